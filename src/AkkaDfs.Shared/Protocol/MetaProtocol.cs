@@ -1,0 +1,233 @@
+// The conversation between a client and meta. Requests are imperatives, replies are facts; a failure is a Failed reply.
+// Every mutation carries an operation id: meta answers a repeated one with the first answer.
+
+namespace AkkaDfs.Shared.Protocol;
+
+/// <summary>Messages between clients and the MetaActor.</summary>
+public static class MetaProtocol
+{
+    /// <summary>Most entries in one page of a listing.</summary>
+    public const int MaxPage = 4096;
+
+    /// <summary>Anything a client asks.</summary>
+    public abstract record Request
+    {
+        /// <summary>Who asks.</summary>
+        public Caller Caller { get; init; } = Caller.Superuser;
+
+        /// <summary>Time the client will wait, in milliseconds; 0 means the cluster's default. Later replies may be left out.</summary>
+        public int DeadlineMs { get; init; }
+    }
+
+    /// <summary>A request that changes something.</summary>
+    public abstract record Mutation : Request
+    {
+        /// <summary>Its id; repeats are applied once.</summary>
+        public OperationId Operation { get; init; }
+    }
+
+    /// <summary>Anything meta answers.</summary>
+    public abstract record Reply;
+
+    // ---- requests that only look -------------------------------------------------------------------------------
+
+    /// <summary>Asks for one node. Answer: <see cref="StatusReply"/>.</summary>
+    public sealed record GetStatus(PathRef Target, bool FollowLink = true) : Request;
+
+    /// <summary>Asks for a page of a directory, in order of names. Answer: <see cref="DirectoryPage"/>.</summary>
+    /// <param name="Target">The directory.</param>
+    /// <param name="After">Last name of the page before; empty for the first page.</param>
+    /// <param name="Limit">1 to <see cref="MaxPage"/>.</param>
+    public sealed record ListDirectory(PathRef Target, string After, int Limit) : Request;
+
+    /// <summary>Asks for a file's chunks. Answer: <see cref="ChunksReply"/>.</summary>
+    /// <param name="Target">The file.</param>
+    /// <param name="FirstIndex">First chunk index wanted; -1 for the last chunk alone.</param>
+    /// <param name="Limit">1 to <see cref="MaxPage"/>.</param>
+    /// <param name="WithPaths">Also give the path of each replica on its server.</param>
+    public sealed record GetChunks(PathRef Target, int FirstIndex, int Limit, bool WithPaths = false) : Request;
+
+    /// <summary>Asks for the cluster's state. Answer: <see cref="ClusterReply"/>.</summary>
+    public sealed record GetCluster : Request;
+
+    /// <summary>Asks for the look-up table of replicas, in order of paths. Answer: <see cref="TrackerPage"/>.</summary>
+    /// <param name="Target">A file, or a directory with everything below it.</param>
+    /// <param name="After">The <see cref="TrackerPage.Next"/> of the page before; empty for the first.</param>
+    /// <param name="Limit">1 to <see cref="MaxPage"/> files.</param>
+    public sealed record GetTracker(PathRef Target, string After, int Limit) : Request;
+
+    // ---- mutations ---------------------------------------------------------------------------------------------
+
+    /// <summary>What CreateFile does with an existing file. Numbers are on the wire: append only.</summary>
+    public enum Disposition
+    {
+        /// <summary>Fail with AlreadyExists.</summary>
+        CreateNew = 1,
+
+        /// <summary>Open it as it is.</summary>
+        OpenOrCreate = 2,
+
+        /// <summary>Replace it by an empty file with the given layout; readers of the old content are not disturbed.</summary>
+        Replace = 3,
+    }
+
+    /// <summary>Creates (or opens) a file. Answer: <see cref="FileOpened"/>.</summary>
+    /// <param name="Target">The file.</param>
+    /// <param name="Disposition">What to do with an existing one.</param>
+    /// <param name="Layout">How to store it.</param>
+    /// <param name="Mode">Permission bits, as for creat(2).</param>
+    /// <param name="MakeParents">Also make missing directories.</param>
+    /// <param name="AllocateFirst">Also allocate chunk 0, sparing a round trip.</param>
+    public sealed record CreateFile(
+        PathRef Target,
+        Disposition Disposition,
+        FileLayout Layout,
+        uint Mode = 0x1A4,
+        bool MakeParents = false,
+        bool AllocateFirst = false) : Mutation;
+
+    /// <summary>Makes a directory. Answer: <see cref="StatusReply"/>. With <paramref name="MakeParents"/> an existing one is fine.</summary>
+    public sealed record MakeDirectory(PathRef Target, uint Mode = 0x1ED, bool MakeParents = false) : Mutation;
+
+    /// <summary>What Remove may remove. Numbers are on the wire: append only.</summary>
+    public enum RemoveKind
+    {
+        /// <summary>Files and empty directories.</summary>
+        Any = 0,
+
+        /// <summary>Anything but a directory (unlink).</summary>
+        NotDirectory = 1,
+
+        /// <summary>Only a directory (rmdir).</summary>
+        Directory = 2,
+    }
+
+    /// <summary>Removes a node. Answer: <see cref="Done"/>.</summary>
+    /// <param name="Target">What to remove.</param>
+    /// <param name="Kind">What it may be.</param>
+    /// <param name="Recursive">Also everything below a directory.</param>
+    public sealed record Remove(PathRef Target, RemoveKind Kind = RemoveKind.Any, bool Recursive = false) : Mutation;
+
+    /// <summary>What Rename does with an existing target. Numbers are on the wire: append only.</summary>
+    public enum RenameMode
+    {
+        /// <summary>POSIX: file over file, directory over empty directory.</summary>
+        Replace = 0,
+
+        /// <summary>Fail with AlreadyExists.</summary>
+        NoReplace = 1,
+
+        /// <summary>Swap the two atomically.</summary>
+        Exchange = 2,
+    }
+
+    /// <summary>Moves a node. Answer: <see cref="Done"/>.</summary>
+    public sealed record Rename(PathRef From, PathRef To, RenameMode Mode = RenameMode.Replace) : Mutation;
+
+    /// <summary>Allocates the chunk at an index, or gives the one that is there. Answer: <see cref="ChunkReply"/>, open for writing.</summary>
+    public sealed record AllocateChunk(InodeId File, int Index) : Mutation;
+
+    /// <summary>
+    /// Asks for a chunk to write to: meta sees to it that its chain is whole (or as whole as policy asks) and names the primary.
+    /// Answer: <see cref="ChunkReply"/>, or ChunkRecovering with a retry hint.
+    /// </summary>
+    /// <param name="Chunk">The chunk.</param>
+    /// <param name="Failed">The generation the caller failed with; <see cref="Generation.Any"/> when it has none.</param>
+    /// <param name="Suspect">The server the caller failed at; <see cref="ServerId.None"/> when none.</param>
+    /// <param name="Code">How it failed.</param>
+    public sealed record OpenChunk(ChunkId Chunk, Generation Failed, ServerId Suspect, DfsErrorCode Code) : Mutation;
+
+    /// <summary>Tells of a replica that did not serve a read, or served it damaged. Answer: <see cref="Done"/>.</summary>
+    public sealed record ReportReplica(ChunkId Chunk, Generation Generation, ServerId Server, DfsErrorCode Code) : Mutation;
+
+    /// <summary>A chunk's length as its primary told it with the last ack.</summary>
+    public sealed record ChunkLength(ChunkId Chunk, Generation Generation, ulong Sequence, long LengthBytes);
+
+    /// <summary>Tells that a writer is done for now, with the lengths it knows. Answer: <see cref="StatusReply"/>.</summary>
+    public sealed record CompleteFile(InodeId File, IReadOnlyList<ChunkLength> Lengths) : Mutation;
+
+    // ---- replies -----------------------------------------------------------------------------------------------
+
+    /// <summary>The request failed; nothing was changed unless the code says otherwise.</summary>
+    public sealed record Failed(DfsError Error) : Reply;
+
+    /// <summary>The mutation is durable.</summary>
+    public sealed record Done : Reply;
+
+    /// <summary>One node.</summary>
+    public sealed record StatusReply(FileStatus Status) : Reply;
+
+    /// <summary>One entry of a directory.</summary>
+    public sealed record DirectoryEntry(string Name, FileStatus Status);
+
+    /// <summary>A page of a directory.</summary>
+    public sealed record DirectoryPage(IReadOnlyList<DirectoryEntry> Entries, bool HasMore) : Reply;
+
+    /// <summary>A file and some of its chunks, in order of index; holes within the file appear with <see cref="ChunkId.None"/>.</summary>
+    public sealed record ChunksReply(FileStatus Status, IReadOnlyList<ChunkLocation> Chunks, bool HasMore) : Reply;
+
+    /// <summary>One chunk.</summary>
+    public sealed record ChunkReply(ChunkLocation Chunk) : Reply;
+
+    /// <summary>A file is open; <paramref name="First"/> is chunk 0 when it was asked for.</summary>
+    public sealed record FileOpened(FileStatus Status, ChunkLocation? First, bool Created) : Reply;
+
+    /// <summary>One row of the look-up table.</summary>
+    public sealed record TrackerRow(
+        string Path, ChunkId Chunk, int Index, Generation Generation, ServerId Server, DataEndpoint Endpoint, string ServerPath, bool Alive, ReplicaState State);
+
+    /// <summary>A page of the look-up table; <paramref name="Next"/> is empty after the last.</summary>
+    public sealed record TrackerPage(IReadOnlyList<TrackerRow> Rows, string Next) : Reply;
+
+    /// <summary>The cluster as meta sees it.</summary>
+    public sealed record ClusterReply(ClusterStatus Status) : Reply;
+}
+
+/// <summary>The cluster as meta sees it.</summary>
+public sealed record ClusterStatus
+{
+    /// <summary>The cluster's identity, made at its first start.</summary>
+    public required Guid ClusterId { get; init; }
+
+    /// <summary>Address of the acting meta, as host:port.</summary>
+    public required string MetaAddress { get; init; }
+
+    /// <summary>Its term.</summary>
+    public required Epoch Epoch { get; init; }
+
+    /// <summary>True until enough chunk servers have reported after a start.</summary>
+    public bool InSafeMode { get; init; }
+
+    /// <summary>Why, and what is missing; empty outside safe mode.</summary>
+    public string SafeModeReason { get; init; } = string.Empty;
+
+    /// <summary>All servers ever registered, by id.</summary>
+    public IReadOnlyList<ServerStatus> Servers { get; init; } = [];
+
+    /// <summary>Files (not directories).</summary>
+    public long Files { get; init; }
+
+    /// <summary>Directories.</summary>
+    public long Directories { get; init; }
+
+    /// <summary>Chunks.</summary>
+    public long Chunks { get; init; }
+
+    /// <summary>Chunks with as many live replicas as asked, or more.</summary>
+    public long FullyReplicated { get; init; }
+
+    /// <summary>Chunks with at least one live replica but fewer than asked.</summary>
+    public long UnderReplicated { get; init; }
+
+    /// <summary>Chunks without a live replica.</summary>
+    public long Missing { get; init; }
+
+    /// <summary>Copies being made now.</summary>
+    public int CopiesInFlight { get; init; }
+
+    /// <summary>Copies made since the acting meta started.</summary>
+    public long CopiesDone { get; init; }
+
+    /// <summary>Copies that failed since the acting meta started (each is tried again).</summary>
+    public long CopiesFailed { get; init; }
+}

@@ -1,0 +1,179 @@
+// The conversation between a chunk server and meta: registration, heartbeats with chunk reports, and meta's orders.
+// Every order carries meta's epoch; a server refuses one that is older than the newest it has seen.
+
+namespace AkkaDfs.Shared.Protocol;
+
+/// <summary>Messages between ChunkServerActors and the MetaActor.</summary>
+public static class ServerProtocol
+{
+    /// <summary>Most entries in one page of a chunk report.</summary>
+    public const int MaxReportEntries = 4096;
+
+    /// <summary>What a chunk server tells meta.</summary>
+    public abstract record ToMeta;
+
+    /// <summary>What meta tells a chunk server.</summary>
+    public abstract record ToServer
+    {
+        /// <summary>The sender's term.</summary>
+        public Epoch Epoch { get; init; }
+    }
+
+    /// <summary>One replica in a chunk report.</summary>
+    /// <param name="Chunk">The chunk.</param>
+    /// <param name="Generation">The generation the replica belongs to.</param>
+    /// <param name="Sequence">Last operation applied.</param>
+    /// <param name="LengthBytes">Its length.</param>
+    /// <param name="Folder">Number of the data folder it is in.</param>
+    /// <param name="Position">Place in the chain of that generation: 0 is the primary.</param>
+    /// <param name="ChainLength">Length of that chain.</param>
+    /// <param name="Flags">What else is to be said.</param>
+    public readonly record struct ReplicaReport(
+        ChunkId Chunk,
+        Generation Generation,
+        ulong Sequence,
+        long LengthBytes,
+        byte Folder,
+        byte Position,
+        byte ChainLength,
+        ReplicaFlags Flags);
+
+    /// <summary>Flags of a reported replica. Numbers are on the wire: append only.</summary>
+    [Flags]
+    public enum ReplicaFlags
+    {
+        /// <summary>Nothing special.</summary>
+        None = 0,
+
+        /// <summary>Operations are under way: length and sequence move.</summary>
+        Open = 1,
+
+        /// <summary>At least one block does not match its checksum.</summary>
+        Damaged = 2,
+    }
+
+    // ---- server to meta ----------------------------------------------------------------------------------------
+
+    /// <summary>First message after a start, and whenever meta asks. Answer: Registered or RegistrationRefused, to the sender.</summary>
+    /// <param name="Server">Id stamped in its folders; <see cref="ServerId.None"/> for empty folders.</param>
+    /// <param name="ClusterId">Cluster stamped in its folders; empty for empty folders.</param>
+    /// <param name="Incarnation">Random, new with each start of the process.</param>
+    /// <param name="ControlAddress">host:port of its actor system.</param>
+    /// <param name="Endpoint">Where its data plane listens.</param>
+    /// <param name="Folders">Absolute paths of its data folders.</param>
+    /// <param name="CapacityBytes">Bytes it may use in all.</param>
+    /// <param name="FreeBytes">Bytes it can still take.</param>
+    public sealed record Register(
+        ServerId Server,
+        Guid ClusterId,
+        Guid Incarnation,
+        string ControlAddress,
+        DataEndpoint Endpoint,
+        IReadOnlyList<string> Folders,
+        long CapacityBytes,
+        long FreeBytes) : ToMeta;
+
+    /// <summary>A page of the full report; pages count from 0, and the last one says so.</summary>
+    public sealed record ReportPage(ServerId Server, Guid Incarnation, int Page, bool IsLast, IReadOnlyList<ReplicaReport> Replicas) : ToMeta;
+
+    /// <summary>Sign of life with what changed since the last one. Answer: HeartbeatAck.</summary>
+    /// <param name="Server">Its id.</param>
+    /// <param name="Incarnation">Which run of the process.</param>
+    /// <param name="Number">1 and up, one more each time within an incarnation.</param>
+    /// <param name="Changed">Replicas that are new or whose report changed; at most <see cref="MaxReportEntries"/>.</param>
+    /// <param name="Removed">Replicas that are gone.</param>
+    /// <param name="ReplicaCount">Number of replicas after these changes.</param>
+    /// <param name="Digest">Order-independent digest of all (chunk, generation) after these changes; see <see cref="ReportDigest"/>.</param>
+    /// <param name="UsedBytes">Bytes in use.</param>
+    /// <param name="FreeBytes">Bytes it can still take.</param>
+    public sealed record Heartbeat(
+        ServerId Server,
+        Guid Incarnation,
+        long Number,
+        IReadOnlyList<ReplicaReport> Changed,
+        IReadOnlyList<ChunkId> Removed,
+        long ReplicaCount,
+        ulong Digest,
+        long UsedBytes,
+        long FreeBytes) : ToMeta;
+
+    /// <summary>The primary of a chunk has had nothing to do for a while: length and sequence stand still until the next write.</summary>
+    public sealed record ChunkQuiesced(ServerId Server, ChunkId Chunk, Generation Generation, ulong Sequence, long LengthBytes) : ToMeta;
+
+    /// <summary>The primary could not get an operation through its chain.</summary>
+    /// <param name="Server">The primary.</param>
+    /// <param name="Chunk">The chunk.</param>
+    /// <param name="Generation">Its generation.</param>
+    /// <param name="Suspect">The replica that did not accept.</param>
+    /// <param name="Error">How it failed.</param>
+    public sealed record ChainBroken(ServerId Server, ChunkId Chunk, Generation Generation, ServerId Suspect, DfsError Error) : ToMeta;
+
+    /// <summary>A replica of this server is damaged or lost.</summary>
+    public sealed record ReplicaFailed(ServerId Server, ChunkId Chunk, Generation Generation, DfsError Error) : ToMeta;
+
+    /// <summary>Answer to AdoptGeneration: this replica now belongs to the new generation.</summary>
+    public sealed record GenerationAdopted(ServerId Server, ChunkId Chunk, Generation Generation, ulong Sequence, long LengthBytes) : ToMeta;
+
+    /// <summary>Answer to GetReplica.</summary>
+    public sealed record ReplicaAnswer(ServerId Server, ChunkId Chunk, Generation Generation, ulong Sequence, long LengthBytes, bool Found) : ToMeta;
+
+    /// <summary>Answer to CopyReplica: the copy is complete, verified, durable, and waits to be adopted into a generation.</summary>
+    public sealed record ReplicaCopied(ServerId Server, ChunkId Chunk, Generation Generation, ulong Sequence, long LengthBytes, long CopiedBytes) : ToMeta;
+
+    /// <summary>An order failed.</summary>
+    public sealed record OrderFailed(ServerId Server, ChunkId Chunk, Generation Generation, string Order, DfsError Error) : ToMeta;
+
+    // ---- meta to server ----------------------------------------------------------------------------------------
+
+    /// <summary>The server is known; it stamps cluster and id into its folders before it stores anything, then sends its report.</summary>
+    /// <param name="Server">Its id, given now or before.</param>
+    /// <param name="ClusterId">The cluster.</param>
+    /// <param name="HeartbeatMs">How often to send a heartbeat.</param>
+    /// <param name="ServeMs">How long it may serve after the send time of the message this answers.</param>
+    public sealed record Registered(ServerId Server, Guid ClusterId, int HeartbeatMs, int ServeMs) : ToServer;
+
+    /// <summary>The server cannot join; the error says why.</summary>
+    public sealed record RegistrationRefused(DfsError Error) : ToServer;
+
+    /// <summary>Answer to a heartbeat.</summary>
+    /// <param name="Number">The heartbeat's number.</param>
+    /// <param name="ServeMs">How long the server may serve, counted from when it sent that heartbeat.</param>
+    /// <param name="WantFullReport">The digests differ, or meta has none yet.</param>
+    /// <param name="MustRegister">Meta does not know this incarnation.</param>
+    public sealed record HeartbeatAck(long Number, int ServeMs, bool WantFullReport, bool MustRegister) : ToServer;
+
+    /// <summary>
+    /// Moves a chunk to a new generation: from now on operations of older ones are refused; the first of
+    /// <paramref name="Chain"/> is the primary and source: it brings the others to its own state before it takes writes.
+    /// </summary>
+    public sealed record AdoptGeneration(ChunkId Chunk, Generation Generation, int ChunkSizeBytes, IReadOnlyList<ReplicaLocation> Chain) : ToServer;
+
+    /// <summary>Asks for a replica's state. Answer: ReplicaAnswer.</summary>
+    public sealed record GetReplica(ChunkId Chunk) : ToServer;
+
+    /// <summary>Tells the destination to copy a replica from the source; it stays outside every generation until adopted.</summary>
+    public sealed record CopyReplica(ChunkId Chunk, Generation Generation, int ChunkSizeBytes, ReplicaLocation Source) : ToServer;
+
+    /// <summary>Tells the source that a copy is about to be read by the destination, so that it keeps the replica and grants the bandwidth.</summary>
+    public sealed record ServeCopy(ChunkId Chunk, Generation Generation, ReplicaLocation Destination) : ToServer;
+
+    /// <summary>Deletes replicas that are of this or an older generation and not adopted since.</summary>
+    public sealed record DeleteReplicas(IReadOnlyList<ReplicaVersion> Replicas) : ToServer;
+
+    /// <summary>A chunk and the newest generation that may be deleted.</summary>
+    public readonly record struct ReplicaVersion(ChunkId Chunk, Generation Generation);
+}
+
+/// <summary>Order-independent digest of a chunk report: the sum of a mix of each (chunk, generation).</summary>
+public static class ReportDigest
+{
+    /// <summary>What one replica adds to the digest.</summary>
+    public static ulong Of(ChunkId chunk, Generation generation)
+    {
+        // splitmix64's finaliser: a small change of the input changes every bit of the output.
+        var value = chunk.Value + (generation.Value * 0x9E3779B97F4A7C15UL) + 0x632BE59BD9B4E019UL;
+        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9UL;
+        value = (value ^ (value >> 27)) * 0x94D049BB133111EBUL;
+        return value ^ (value >> 31);
+    }
+}

@@ -31,7 +31,7 @@ public sealed record DfsError(DfsErrorCode Code, string Message, int RetryAfterM
     public static DfsAdvice AdviceFor(DfsErrorCode code) => code switch
     {
         DfsErrorCode.OutcomeUnknown => DfsAdvice.OutcomeUnknown,
-        DfsErrorCode.Busy or DfsErrorCode.Unreachable or DfsErrorCode.ShuttingDown or DfsErrorCode.NotActingMeta
+        DfsErrorCode.Busy or DfsErrorCode.Unreachable or DfsErrorCode.ConnectionRefused or DfsErrorCode.ShuttingDown or DfsErrorCode.NotActingMeta
             or DfsErrorCode.SafeMode or DfsErrorCode.NotEnoughServers or DfsErrorCode.ChunkRecovering
             or DfsErrorCode.ChainBroken or DfsErrorCode.NoMetaAvailable or DfsErrorCode.SequenceGap => DfsAdvice.Retry,
         DfsErrorCode.ReplicaNotFound or DfsErrorCode.StaleGeneration or DfsErrorCode.NotPrimary or DfsErrorCode.ReplicaCorrupt

@@ -44,6 +44,9 @@ public enum DfsErrorCode
     /// <summary>An invariant was broken inside a node; its log has the details.</summary>
     Internal = 1012,
 
+    /// <summary>Nothing listens at the address: the other process is gone.</summary>
+    ConnectionRefused = 1013,
+
     /// <summary>No such file or directory (FILE_NOT_FOUND).</summary>
     FileNotFound = 2001,
 
@@ -118,6 +121,9 @@ public enum DfsErrorCode
 
     /// <summary>The lease has expired or was never held.</summary>
     LeaseNotHeld = 2025,
+
+    /// <summary>A replica's server is down, and the file's policy is to fail then.</summary>
+    ReplicaDown = 2026,
 
     /// <summary>This server does not have the replica.</summary>
     ReplicaNotFound = 3001,

@@ -24,6 +24,12 @@ public static class MetaProtocol
     {
         /// <summary>Its id; repeats are applied once.</summary>
         public OperationId Operation { get; init; }
+
+        /// <summary>
+        /// Every operation of this client with a smaller counter has been answered to it: meta forgets their answers, and refuses
+        /// late repeats of them. 0 when the client does not say; meta then keeps the last answers only.
+        /// </summary>
+        public ulong AnsweredBelow { get; init; }
     }
 
     /// <summary>Anything meta answers.</summary>

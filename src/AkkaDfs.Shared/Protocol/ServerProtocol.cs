@@ -1,5 +1,11 @@
 // The conversation between a chunk server and meta: registration, heartbeats with chunk reports, and meta's orders.
 // Every order carries meta's epoch; a server refuses one that is older than the newest it has seen.
+// All messages of one server travel through its ChunkServerActor, so that meta sees them in the order in which they became true.
+//
+// The right to acknowledge writes. Meta answers for the length of a chunk that is closed, so a primary acknowledges writes only
+// while meta knows the chunk as open under its present generation: from the creation of the replica by a write of generation 1,
+// or from ChunkReopened for that generation, until it says ChunkQuiesced, restarts, or adopts another generation. A write that
+// arrives without that right is applied and passed on, and its acknowledgement waits for the answer to ReopenChunk.
 
 namespace AkkaDfs.Shared.Protocol;
 
@@ -97,21 +103,36 @@ public static class ServerProtocol
         long UsedBytes,
         long FreeBytes) : ToMeta;
 
-    /// <summary>The primary of a chunk has had nothing to do for a while: length and sequence stand still until the next write.</summary>
+    /// <summary>
+    /// The primary of a chunk has had nothing to do for a while: all its operations are committed, and it acknowledges no further
+    /// one until it has asked with <see cref="ReopenChunk"/>.
+    /// </summary>
     public sealed record ChunkQuiesced(ServerId Server, ChunkId Chunk, Generation Generation, ulong Sequence, long LengthBytes) : ToMeta;
 
-    /// <summary>The primary could not get an operation through its chain.</summary>
+    /// <summary>
+    /// A primary without the right to acknowledge writes has one to acknowledge. Sent again until answered.
+    /// Answer: <see cref="ChunkReopened"/>.
+    /// </summary>
+    public sealed record ReopenChunk(ServerId Server, ChunkId Chunk, Generation Generation) : ToMeta;
+
+    /// <summary>
+    /// The primary could not get an operation through its chain. It acknowledges nothing until it has adopted another generation,
+    /// and says this again from time to time until then.
+    /// </summary>
     /// <param name="Server">The primary.</param>
     /// <param name="Chunk">The chunk.</param>
     /// <param name="Generation">Its generation.</param>
     /// <param name="Suspect">The replica that did not accept.</param>
-    /// <param name="Error">How it failed.</param>
+    /// <param name="Error">How it failed; ConnectionRefused when nothing listens there.</param>
     public sealed record ChainBroken(ServerId Server, ChunkId Chunk, Generation Generation, ServerId Suspect, DfsError Error) : ToMeta;
 
     /// <summary>A replica of this server is damaged or lost.</summary>
     public sealed record ReplicaFailed(ServerId Server, ChunkId Chunk, Generation Generation, DfsError Error) : ToMeta;
 
-    /// <summary>Answer to AdoptGeneration: this replica now belongs to the new generation.</summary>
+    /// <summary>
+    /// Answer to AdoptGeneration: this replica durably belongs to the new generation. The source says it at once, another member
+    /// only after the source has brought it to its own state, and a retired replica when it has stopped serving.
+    /// </summary>
     public sealed record GenerationAdopted(ServerId Server, ChunkId Chunk, Generation Generation, ulong Sequence, long LengthBytes) : ToMeta;
 
     /// <summary>Answer to GetReplica.</summary>
@@ -144,14 +165,33 @@ public static class ServerProtocol
 
     /// <summary>
     /// Moves a chunk to a new generation: from now on operations of older ones are refused; the first of
-    /// <paramref name="Chain"/> is the primary and source: it brings the others to its own state before it takes writes.
+    /// <paramref name="Chain"/> is the primary and source: it brings the others to its own state before it takes writes. Until it has
+    /// been brought there, a member answers GetReplica and reports with its old generation. A receiver that is not in the chain
+    /// retires its replica: it serves neither reads nor writes any more and keeps the bytes until DeleteReplicas. Sent again until
+    /// answered; a repeat is answered again.
     /// </summary>
-    public sealed record AdoptGeneration(ChunkId Chunk, Generation Generation, int ChunkSizeBytes, IReadOnlyList<ReplicaLocation> Chain) : ToServer;
+    public sealed record AdoptGeneration(ChunkId Chunk, Generation Generation, int ChunkSizeBytes, IReadOnlyList<ReplicaLocation> Chain) : ToServer
+    {
+        /// <summary>
+        /// True when the chunk was never written as far as meta knows: a source without a replica starts with an empty one. When
+        /// false, such a source answers OrderFailed with ReplicaNotFound.
+        /// </summary>
+        public bool MayCreate { get; init; }
+    }
+
+    /// <summary>Answer to ReopenChunk, and said unasked when a chunk under write has moved to a new generation.</summary>
+    /// <param name="Chunk">The chunk.</param>
+    /// <param name="Generation">The generation under which writes may be acknowledged now.</param>
+    /// <param name="Error">Null; StaleGeneration or ChunkRecovering when they may not, and another generation is on its way.</param>
+    public sealed record ChunkReopened(ChunkId Chunk, Generation Generation, DfsError? Error = null) : ToServer;
 
     /// <summary>Asks for a replica's state. Answer: ReplicaAnswer.</summary>
     public sealed record GetReplica(ChunkId Chunk) : ToServer;
 
-    /// <summary>Tells the destination to copy a replica from the source; it stays outside every generation until adopted.</summary>
+    /// <summary>
+    /// Tells the destination to copy a replica from the source; it stays outside every generation until adopted. The destination
+    /// may hold a stale or damaged replica of the chunk, which the copy replaces when it is adopted.
+    /// </summary>
     public sealed record CopyReplica(ChunkId Chunk, Generation Generation, int ChunkSizeBytes, ReplicaLocation Source) : ToServer;
 
     /// <summary>Tells the source that a copy is about to be read by the destination, so that it keeps the replica and grants the bandwidth.</summary>

@@ -61,6 +61,10 @@ internal static class ServerWire
             (S.OrderFailed r) => new W.ReplicaFact(Fact(r.Server, r.Chunk, r.Generation)) { Order = r.Order, Error = WireValues.ToWire(r.Error) },
             w => new S.OrderFailed(
                 new ServerId(w.Server), new ChunkId(w.Chunk), new Generation(w.Generation), w.Order, WireValues.FromWire(w.Error))),
+        Fact(
+            "s11",
+            (S.ReopenChunk r) => Fact(r.Server, r.Chunk, r.Generation),
+            w => new S.ReopenChunk(new ServerId(w.Server), new ChunkId(w.Chunk), new Generation(w.Generation))),
     ];
 
     private static WireCodec[] Answers =>
@@ -96,10 +100,10 @@ internal static class ServerWire
     [
         Order(
             "s53",
-            (S.AdoptGeneration r) => Order(r, r.Chunk, r.Generation, r.ChunkSizeBytes, r.Chain),
+            (S.AdoptGeneration r) => new W.ChunkOrder(Order(r, r.Chunk, r.Generation, r.ChunkSizeBytes, r.Chain)) { MayCreate = r.MayCreate },
             w => new S.AdoptGeneration(new ChunkId(w.Chunk), new Generation(w.Generation), w.ChunkSizeBytes, WireValues.FromWire(w.Replicas))
             {
-                Epoch = new Epoch(w.Epoch),
+                Epoch = new Epoch(w.Epoch), MayCreate = w.MayCreate,
             }),
         Order(
             "s54",
@@ -123,6 +127,18 @@ internal static class ServerWire
                 return wire;
             },
             w => new S.DeleteReplicas(Map(w.Replicas, v => new S.ReplicaVersion(new ChunkId(v.Chunk), new Generation(v.Generation))))
+            {
+                Epoch = new Epoch(w.Epoch),
+            }),
+        Order(
+            "s58",
+            (S.ChunkReopened r) =>
+            {
+                var wire = Order(r, r.Chunk, r.Generation, 0, []);
+                wire.Error = r.Error is null ? null : WireValues.ToWire(r.Error);
+                return wire;
+            },
+            w => new S.ChunkReopened(new ChunkId(w.Chunk), new Generation(w.Generation), w.Error is null ? null : WireValues.FromWire(w.Error))
             {
                 Epoch = new Epoch(w.Epoch),
             }),

@@ -49,6 +49,7 @@ internal static class WireValues
         if (request is MetaProtocol.Mutation mutation && mutation.Operation != OperationId.None)
         {
             head.Operation = new W.OperationIdentity { Client = ToWire(mutation.Operation.Client), Counter = mutation.Operation.Counter };
+            head.AnsweredBelow = mutation.AnsweredBelow;
         }
 
         return head;
@@ -62,7 +63,7 @@ internal static class WireValues
         where T : MetaProtocol.Mutation
     {
         var operation = head?.Operation is { } id ? new OperationId(GuidFromWire(id.Client), id.Counter) : OperationId.None;
-        return WithHead(request, head) with { Operation = operation };
+        return WithHead(request, head) with { Operation = operation, AnsweredBelow = head?.AnsweredBelow ?? 0 };
     }
 
     internal static W.Layout ToWire(FileLayout layout) => new()

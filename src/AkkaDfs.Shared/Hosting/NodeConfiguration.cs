@@ -16,21 +16,28 @@ public sealed record NodeConfiguration(NodeRole Role, NodeSettings Settings, Con
     /// <exception cref="DfsException">InvalidConfiguration: what is wrong, and where.</exception>
     public static NodeConfiguration Load(NodeRole role, NodeOptions options)
     {
-        var config = Parse("-D", string.Join('\n', options.Overrides.Select(CheckOverride)))
-            .WithFallback(Parse("command line", FromOptions(options)));
+        // Highest precedence first.
+        var sources = new List<(string Name, string Text)>
+        {
+            ("-D", string.Join('\n', options.Overrides.Select(CheckOverride))),
+            ("command line", FromOptions(options)),
+        };
         if (options.ConfigFile is { } file)
         {
-            config = config.WithFallback(Parse(file, ReadFile(file)));
+            sources.Add((file, ReadFile(file)));
         }
 
         if (options.Profile is { } profile)
         {
-            config = config.WithFallback(Parse($"profile {profile}", ReadProfile(profile)));
+            sources.Add(($"profile {profile}", ReadProfile(profile)));
         }
 
-        config = config
-            .WithFallback(Parse("role file", ReadResource($"hocon/{role.ToString().ToLowerInvariant()}.conf")))
-            .WithFallback(Parse("reference.conf", ReadResource("hocon/reference.conf")));
+        sources.Add(("role file", ReadResource($"hocon/{role.ToString().ToLowerInvariant()}.conf")));
+        sources.Add(("reference.conf", ReadResource("hocon/reference.conf")));
+        var config = sources
+            .Where(s => !string.IsNullOrWhiteSpace(s.Text))
+            .Select(s => Parse(s.Name, s.Text))
+            .Aggregate((over, under) => over.WithFallback(under));
         var settings = SettingsReader.Read(config);
         return new NodeConfiguration(role, settings, Parse("engine keys", EngineKeys(role, settings)).WithFallback(config));
     }
@@ -103,7 +110,7 @@ public sealed record NodeConfiguration(NodeRole Role, NodeSettings Settings, Con
     {
         try
         {
-            return string.IsNullOrWhiteSpace(text) ? Config.Empty : ConfigurationFactory.ParseString(text);
+            return ConfigurationFactory.ParseString(text);
         }
         catch (Exception e) when (e is FormatException or ConfigurationException or ArgumentException or InvalidOperationException)
         {

@@ -1,0 +1,59 @@
+// From a checked configuration to a running actor system, the same way for every role.
+
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Cluster.Tools.Client;
+using Akka.Cluster.Tools.Singleton;
+
+namespace AkkaDfs.Shared.Hosting;
+
+/// <summary>Starts actor systems and the ways to meta that every node offers.</summary>
+public static class NodeBootstrap
+{
+    /// <summary>Name of the singleton manager below /user on meta nodes.</summary>
+    public const string MetaSingletonName = "meta-singleton";
+
+    /// <summary>Name of the proxy to the acting meta below /user on every member.</summary>
+    public const string MetaProxyName = "meta";
+
+    /// <summary>Path that cluster clients send to.</summary>
+    public const string MetaServicePath = "/user/" + MetaProxyName;
+
+    /// <summary>Starts the node's actor system and lets it look for its cluster.</summary>
+    /// <remarks>A meta node without seeds starts a cluster of its own. A client's system joins nothing.</remarks>
+    /// <exception cref="DfsException">InvalidConfiguration when a chunk server has no seeds.</exception>
+    public static ActorSystem StartSystem(NodeConfiguration configuration)
+    {
+        if (configuration.Role == NodeRole.Chunk && configuration.Settings.Seeds.Count == 0)
+        {
+            throw new DfsException(
+                DfsErrorCode.InvalidConfiguration,
+                "A chunk server needs at least one seed to find its cluster. Give --seed HOST:PORT of a meta node.");
+        }
+
+        var system = ActorSystem.Create(configuration.Settings.Cluster.Name, configuration.Config);
+        if (configuration.Role == NodeRole.Meta && configuration.Settings.Seeds.Count == 0)
+        {
+            var cluster = Cluster.Get(system);
+            cluster.Join(cluster.SelfAddress);
+        }
+
+        return system;
+    }
+
+    /// <summary>Starts the proxy to the acting meta on a member, and offers it to clients through the receptionist.</summary>
+    public static IActorRef StartMetaProxy(ActorSystem system)
+    {
+        var settings = ClusterSingletonProxySettings.Create(system).WithRole("meta");
+        var proxy = system.ActorOf(ClusterSingletonProxy.Props($"/user/{MetaSingletonName}", settings), MetaProxyName);
+        ClusterClientReceptionist.Get(system).RegisterService(proxy);
+        return proxy;
+    }
+
+    /// <summary>host:port of a system's own address.</summary>
+    public static string AddressOf(ActorSystem system)
+    {
+        var address = ((ExtendedActorSystem)system).Provider.DefaultAddress;
+        return $"{address.Host}:{address.Port}";
+    }
+}

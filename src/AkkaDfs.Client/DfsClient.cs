@@ -1,0 +1,321 @@
+// The client library's front: turns calls into conversations with meta, and hands out files. Holds no state of files; a path
+// is looked up anew with each call, so that renames and removals by others are seen at once.
+
+using System.Runtime.CompilerServices;
+using AkkaDfs.Client.Core;
+using AkkaDfs.Client.Files;
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.DataPlane;
+using AkkaDfs.Shared.Protocol;
+
+namespace AkkaDfs.Client;
+
+/// <summary>A client of one cluster. Thread-safe.</summary>
+public sealed class DfsClient : IDfsClient
+{
+    private const int ListPage = 1000;
+    private const int TrackerPage = 200;
+    private const int ChunksPerPage = 512;
+
+    private readonly IMetaChannel _channel;
+    private readonly ClientContext _context;
+    private readonly FileLength _length;
+
+    /// <summary>A client over a way to meta and a way to the chunk servers, which it owns from now on.</summary>
+    public DfsClient(IMetaChannel channel, IDataPlaneClient data, DfsClientOptions options, TimeProvider? time = null)
+    {
+        _channel = channel;
+        var clock = time ?? TimeProvider.System;
+        var entropy = new Entropy(options.RandomSeed);
+        var ids = new OperationIds(Guid.NewGuid());
+        var meta = new MetaClient(channel, RetryPolicy.Default, options.MetaAttemptTimeout, clock, entropy, ids);
+        _context = new ClientContext
+        {
+            Meta = meta,
+            Data = data,
+            Time = clock,
+            Retry = RetryPolicy.Default,
+            Settings = options.Settings ?? new ClientSettings(),
+            Options = options,
+            Entropy = entropy,
+            Ids = ids,
+            Reports = new ReplicaReports(meta, clock),
+        };
+        _length = new FileLength(_context);
+    }
+
+    /// <summary>Settings in use.</summary>
+    public ClientSettings Settings => _context.Settings;
+
+    /// <inheritdoc/>
+    public async Task<FileStatus> StatAsync(string path, CallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var deadline = _context.DeadlineOf(options);
+        var reply = await AskAsync<MetaProtocol.StatusReply>(
+            new MetaProtocol.GetStatus(PathRef.Absolute(path)), deadline, cancellationToken).ConfigureAwait(false);
+        return reply.Status.Kind != NodeKind.File || reply.Status.LengthIsExact
+            ? reply.Status
+            : await _length.GetAsync(reply.Status.Inode, null, deadline, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<FileStatus?> FindAsync(string path, CallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await StatAsync(path, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DfsException e) when (e.Code is DfsErrorCode.FileNotFound or DfsErrorCode.NotADirectory)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<FileChunks> GetChunksAsync(string path, CallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var deadline = _context.DeadlineOf(options);
+        var target = PathRef.Absolute(path);
+        var chunks = new List<ChunkLocation>();
+        while (true)
+        {
+            var page = await AskAsync<MetaProtocol.ChunksReply>(
+                new MetaProtocol.GetChunks(target, chunks.Count, ChunksPerPage, WithPaths: true), deadline, cancellationToken).ConfigureAwait(false);
+            chunks.AddRange(page.Chunks);
+            if (page.HasMore && page.Chunks.Count > 0)
+            {
+                // Later pages are of the same file, whatever happens to the path.
+                target = PathRef.Of(page.Status.Inode);
+                continue;
+            }
+
+            var status = await _length.OfAsync(page.Status, chunks, deadline, cancellationToken).ConfigureAwait(false);
+            return new FileChunks(status.IsOk ? status.Value : page.Status, WithExactLength(chunks, status.IsOk ? status.Value : page.Status));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<MetaProtocol.DirectoryEntry> ListAsync(
+        string path,
+        bool exactLengths = false,
+        CallOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var target = PathRef.Absolute(path);
+        var after = string.Empty;
+        while (true)
+        {
+            // Each page has the whole time: a long directory is many calls.
+            var deadline = _context.DeadlineOf(options);
+            var page = await AskAsync<MetaProtocol.DirectoryPage>(
+                new MetaProtocol.ListDirectory(target, after, ListPage), deadline, cancellationToken).ConfigureAwait(false);
+            var entries = exactLengths
+                ? await WithExactLengthsAsync(page.Entries, deadline, cancellationToken).ConfigureAwait(false)
+                : page.Entries;
+            foreach (var entry in entries)
+            {
+                yield return entry;
+            }
+
+            if (!page.HasMore || page.Entries.Count == 0)
+            {
+                yield break;
+            }
+
+            after = page.Entries[^1].Name;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<FileStatus> MakeDirectoryAsync(
+        string path, bool makeParents = false, uint mode = 0x1ED, CallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var request = new MetaProtocol.MakeDirectory(PathRef.Absolute(path), mode, makeParents);
+        var reply = await AskAsync<MetaProtocol.StatusReply>(request, _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+        return reply.Status;
+    }
+
+    /// <inheritdoc/>
+    public Task RemoveAsync(string path, bool recursive = false, CallOptions? options = null, CancellationToken cancellationToken = default)
+        => AskAsync<MetaProtocol.Done>(
+            new MetaProtocol.Remove(PathRef.Absolute(path), MetaProtocol.RemoveKind.Any, recursive), _context.DeadlineOf(options), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task RenameAsync(
+        string from,
+        string to,
+        MetaProtocol.RenameMode mode = MetaProtocol.RenameMode.Replace,
+        CallOptions? options = null,
+        CancellationToken cancellationToken = default)
+        => AskAsync<MetaProtocol.Done>(
+            new MetaProtocol.Rename(PathRef.Absolute(from), PathRef.Absolute(to), mode), _context.DeadlineOf(options), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<DfsFile> OpenAsync(string path, CallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var deadline = _context.DeadlineOf(options);
+        var reply = await AskAsync<MetaProtocol.ChunksReply>(
+            new MetaProtocol.GetChunks(PathRef.Absolute(path), 0, ChunksPerPage), deadline, cancellationToken).ConfigureAwait(false);
+        if (reply.Status.Kind != NodeKind.File)
+        {
+            throw new DfsException(DfsErrorCode.IsADirectory, $"{path} is not a regular file. Name a file; dfs ls shows what is there.");
+        }
+
+        var status = reply.Status;
+        var chunks = reply.Chunks.Where(c => c.Chunk != ChunkId.None).ToArray();
+        if (!status.LengthIsExact)
+        {
+            var exact = reply.HasMore
+                ? await _length.GetAsync(status.Inode, null, deadline, cancellationToken).ConfigureAwait(false)
+                : (await _length.OfAsync(status, chunks, deadline, cancellationToken).ConfigureAwait(false)).Match(s => s, _ => status);
+
+            // When nobody answers now, what meta knows is a lower bound, and the reader asks again when it gets there.
+            status = exact;
+        }
+
+        return new DfsFile(_context, path, status, chunks);
+    }
+
+    /// <inheritdoc/>
+    public async Task<DfsFile> CreateAsync(
+        string path, CreateOptions? create = null, CallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        create ??= CreateOptions.Default;
+        var request = new MetaProtocol.CreateFile(
+            PathRef.Absolute(path), create.Disposition, create.Layout, create.Mode, create.MakeParents, create.ExpectsContent);
+        var reply = await AskAsync<MetaProtocol.FileOpened>(request, _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+        return new DfsFile(_context, path, reply.Status, reply.First is null ? [] : [reply.First], openForWriting: true);
+    }
+
+    /// <inheritdoc/>
+    public async Task<DfsStream> OpenReadAsync(string path, CallOptions? options = null, CancellationToken cancellationToken = default)
+        => (await OpenAsync(path, options, cancellationToken).ConfigureAwait(false)).OpenReadStream(options);
+
+    /// <inheritdoc/>
+    public async Task<DfsStream> OpenWriteAsync(
+        string path, CreateOptions? create = null, CallOptions? options = null, CancellationToken cancellationToken = default)
+        => (await CreateAsync(path, create, options, cancellationToken).ConfigureAwait(false)).OpenWriteStream(0, options);
+
+    /// <inheritdoc/>
+    public async Task<DfsStream> OpenAppendAsync(
+        string path, CreateOptions? create = null, CallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        create = (create ?? CreateOptions.Default) with { Disposition = MetaProtocol.Disposition.OpenOrCreate, ExpectsContent = false };
+        return (await CreateAsync(path, create, options, cancellationToken).ConfigureAwait(false)).OpenAppendStream(options);
+    }
+
+    /// <inheritdoc/>
+    public async Task<int> ReadAsync(
+        string path, long offset, Memory<byte> destination, CallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var file = await OpenAsync(path, options, cancellationToken).ConfigureAwait(false);
+        return await file.ReadAsync(offset, destination, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task WriteAsync(
+        string path, long offset, ReadOnlyMemory<byte> data, CallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        await using var file = await OpenForAppendAsync(path, options, cancellationToken).ConfigureAwait(false);
+        await file.WriteAsync(offset, data, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<long> AppendAsync(
+        string path, ReadOnlyMemory<byte> data, CallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        await using var file = await OpenForAppendAsync(path, options, cancellationToken).ConfigureAwait(false);
+        return await file.AppendAsync(data, null, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<long> RecordAppendAsync(
+        string path, ReadOnlyMemory<byte> record, CallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var file = await OpenForAppendAsync(path, options, cancellationToken).ConfigureAwait(false);
+        return await file.RecordAppendAsync(record, null, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<ClusterStatus> GetClusterAsync(CallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var reply = await AskAsync<MetaProtocol.ClusterReply>(
+            new MetaProtocol.GetCluster(), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+        return reply.Status;
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<MetaProtocol.TrackerRow> TrackAsync(
+        string path = "/", CallOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var after = string.Empty;
+        do
+        {
+            var page = await AskAsync<MetaProtocol.TrackerPage>(
+                new MetaProtocol.GetTracker(PathRef.Absolute(path), after, TrackerPage), _context.DeadlineOf(options), cancellationToken)
+                .ConfigureAwait(false);
+            foreach (var row in page.Rows)
+            {
+                yield return row;
+            }
+
+            after = page.Next;
+        }
+        while (after.Length > 0);
+    }
+
+    /// <summary>Closes the connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _context.Data.DisposeAsync().ConfigureAwait(false);
+        await _channel.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // Unlike for reading, the length is of no interest: only the last chunk is.
+    private async Task<DfsFile> OpenForAppendAsync(string path, CallOptions? options, CancellationToken cancellationToken)
+    {
+        var reply = await AskAsync<MetaProtocol.ChunksReply>(
+            new MetaProtocol.GetChunks(PathRef.Absolute(path), -1, 1), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+        return reply.Status.Kind == NodeKind.File
+            ? new DfsFile(_context, path, reply.Status, reply.Chunks)
+            : throw new DfsException(DfsErrorCode.IsADirectory, $"{path} is not a regular file. Name a file; dfs ls shows what is there.");
+    }
+
+    private async Task<IReadOnlyList<MetaProtocol.DirectoryEntry>> WithExactLengthsAsync(
+        IReadOnlyList<MetaProtocol.DirectoryEntry> entries, Deadline deadline, CancellationToken cancellationToken)
+    {
+        var exact = entries.ToArray();
+        var open = Enumerable.Range(0, exact.Length).Where(i => exact[i].Status is { Kind: NodeKind.File, LengthIsExact: false });
+        await Bounded.ForEachAsync(open, _context.Settings.Window, FillInAsync, cancellationToken).ConfigureAwait(false);
+        return exact;
+
+        async Task FillInAsync(int i, CancellationToken token)
+        {
+            try
+            {
+                var status = await _length.GetAsync(exact[i].Status.Inode, null, deadline, token).ConfigureAwait(false);
+                exact[i] = exact[i] with { Status = status };
+            }
+            catch (DfsException e) when (e.Code is DfsErrorCode.FileNotFound or DfsErrorCode.NoReplicaAvailable)
+            {
+                // Removed meanwhile, or nobody knows: the listing shows what meta knew, marked as not exact.
+                exact[i] = entries[i];
+            }
+        }
+    }
+
+    private static List<ChunkLocation> WithExactLength(List<ChunkLocation> chunks, FileStatus status)
+    {
+        if (status.LengthIsExact && chunks.Count > 0 && chunks.Count == status.ChunkCount && chunks[^1].Chunk != ChunkId.None)
+        {
+            var last = chunks[^1];
+            chunks[^1] = last with { LengthBytes = status.LengthBytes - ((long)last.Index * last.ChunkSizeBytes) };
+        }
+
+        return chunks;
+    }
+
+    private Task<TReply> AskAsync<TReply>(MetaProtocol.Request request, Deadline deadline, CancellationToken cancellationToken)
+        where TReply : MetaProtocol.Reply
+        => _context.AskAsync<TReply>(request, deadline, cancellationToken);
+}

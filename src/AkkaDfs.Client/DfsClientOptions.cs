@@ -1,0 +1,31 @@
+// What a client needs to know, with the defaults of reference.conf.
+
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.Hosting;
+
+namespace AkkaDfs.Client;
+
+/// <summary>Settings of one client.</summary>
+public sealed record DfsClientOptions
+{
+    /// <summary>Where `dfs up` listens unless told otherwise.</summary>
+    public const string DefaultSeed = "127.0.0.1:5011";
+
+    /// <summary>Nodes of the cluster as "host:port", meta nodes first; at least one.</summary>
+    public IReadOnlyList<string> Seeds { get; init; } = [DefaultSeed];
+
+    /// <summary>Configuration of the client beyond the seeds: file, profile, overrides.</summary>
+    public NodeOptions Node { get; init; } = new();
+
+    /// <summary>Sizes and times; what <see cref="Node"/> says unless given here.</summary>
+    public ClientSettings? Settings { get; init; }
+
+    /// <summary>How long meta may take to answer before the same request is sent again.</summary>
+    public TimeSpan MetaAttemptTimeout { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long a primary may take to answer before the same write is sent again; above its chain time-out.</summary>
+    public TimeSpan WriteAttemptTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Seeds the client's choices (replica, jitter); null draws a seed.</summary>
+    public int? RandomSeed { get; init; }
+}

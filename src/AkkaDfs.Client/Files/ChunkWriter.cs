@@ -1,0 +1,181 @@
+// Brings one operation through to a chunk's primary: the same operation id until it is acknowledged, refused for good, or
+// the deadline passes. Only an operation that certainly was not applied fails with anything but OutcomeUnknown.
+
+using AkkaDfs.Client.Core;
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.DataPlane;
+using AkkaDfs.Shared.Protocol;
+
+namespace AkkaDfs.Client.Files;
+
+/// <summary>One operation on one chunk.</summary>
+/// <param name="Index">Which chunk of the file.</param>
+/// <param name="Mode">What kind.</param>
+/// <param name="Offset">Where in the chunk, for kinds that say.</param>
+/// <param name="Operation">Its id.</param>
+/// <param name="Payload">The bytes; the caller keeps them unchanged until the answer.</param>
+internal readonly record struct ChunkOperation(
+    int Index, WriteMode Mode, long Offset, OperationId Operation, ReadOnlyMemory<byte> Payload);
+
+/// <summary>Writes to chunks of one file. Thread-safe.</summary>
+internal sealed class ChunkWriter(ClientContext context, FileLocations locations, FileLayout layout, string name)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<int, MetaProtocol.ChunkLength> _lengths = [];
+
+    /// <summary>Carries an operation out.</summary>
+    /// <returns>The ack, or ChunkFull and other final refusals, or OutcomeUnknown.</returns>
+    public async Task<Result<WriteAck>> WriteAsync(
+        ChunkOperation operation, CallOptions options, Deadline deadline, CancellationToken cancellationToken)
+    {
+        var maybeApplied = false;
+        DfsError? error = null;
+        ChunkLocation? chunk = null;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                chunk = error is null || chunk is null
+                    ? await locations.ForWriteAsync(operation.Index, deadline, cancellationToken).ConfigureAwait(false)
+                    : error.Code == DfsErrorCode.Busy
+                        ? chunk
+                        : await locations.ReopenAsync(chunk, SuspectIn(chunk, error), error.Code, deadline, cancellationToken).ConfigureAwait(false);
+                var result = await AttemptAsync(chunk, operation, options, deadline, cancellationToken).ConfigureAwait(false);
+                if (result.IsOk)
+                {
+                    Learn(chunk, result.Value);
+                    return result;
+                }
+
+                error = result.Error;
+                maybeApplied |= MayHaveBeenApplied(error.Code);
+            }
+            catch (DfsException e)
+            {
+                // Meta has no place to write to (now). A next attempt asks from scratch.
+                error = e.Error;
+                chunk = null;
+            }
+            catch (OperationCanceledException) when (maybeApplied)
+            {
+                return Unknown(operation, "the call was cancelled");
+            }
+
+            var step = context.Retry.Next(attempt, error, deadline.Remaining, context.Entropy.NextDouble());
+            if (step.Action == RetryAction.GiveUp)
+            {
+                return GaveUp(operation, error, maybeApplied);
+            }
+
+            try
+            {
+                await Task.Delay(step.Delay, context.Time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (maybeApplied)
+            {
+                return Unknown(operation, "the call was cancelled");
+            }
+        }
+    }
+
+    /// <summary>The lengths learnt from acks since the last call, at most one per chunk.</summary>
+    public IReadOnlyList<MetaProtocol.ChunkLength> TakeLengths()
+    {
+        lock (_gate)
+        {
+            var lengths = _lengths.OrderBy(l => l.Key).Select(l => l.Value).ToArray();
+            _lengths.Clear();
+            return lengths;
+        }
+    }
+
+    /// <summary>How many chunks have lengths that meta has not been told.</summary>
+    public int LengthCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _lengths.Count;
+            }
+        }
+    }
+
+    private async Task<Result<WriteAck>> AttemptAsync(
+        ChunkLocation chunk, ChunkOperation operation, CallOptions options, Deadline deadline, CancellationToken cancellationToken)
+    {
+        using var scope = new AttemptScope(context.Time, deadline.Attempt(context.Options.WriteAttemptTimeout), cancellationToken);
+        var op = new WriteOp
+        {
+            Location = chunk,
+            Operation = operation.Operation,
+            Mode = operation.Mode,
+            Offset = operation.Offset,
+            Sync = options.Sync,
+            Ack = options.Ack != AckPolicy.Default ? options.Ack : layout.Ack != AckPolicy.Default ? layout.Ack : AckPolicy.All,
+            Payload = operation.Payload,
+        };
+        try
+        {
+            return await context.Data.WriteAsync(op, scope.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (scope.Token.IsCancellationRequested)
+        {
+            return new DfsError(DfsErrorCode.OutcomeUnknown, "The primary did not answer in time.");
+        }
+    }
+
+    private void Learn(ChunkLocation chunk, WriteAck ack)
+    {
+        if (ack.Generation > chunk.Generation)
+        {
+            // The chain changed while the operation was under way; the next one asks for the new one.
+            locations.Forget(chunk);
+        }
+
+        lock (_gate)
+        {
+            if (!_lengths.TryGetValue(chunk.Index, out var known) || ack.Sequence > known.Sequence)
+            {
+                _lengths[chunk.Index] = new MetaProtocol.ChunkLength(chunk.Chunk, ack.Generation, ack.Sequence, ack.ChunkLengthBytes);
+            }
+        }
+    }
+
+    private DfsError GaveUp(ChunkOperation operation, DfsError last, bool maybeApplied)
+    {
+        if (maybeApplied)
+        {
+            return Unknown(operation, last.Message);
+        }
+
+        return last.Code switch
+        {
+            DfsErrorCode.Unreachable or DfsErrorCode.ReplicaNotFound or DfsErrorCode.ReplicaLost or DfsErrorCode.NotServing
+                or DfsErrorCode.ChunkRecovering => new DfsError(
+                DfsErrorCode.NoReplicaAvailable,
+                $"Nothing was written to {name}: no replica of its chunk {operation.Index} could take the write in time ({last.Code}: {last.Message}). See dfs nodes for servers that are down, start them, and try again."),
+            _ => last,
+        };
+    }
+
+    private DfsError Unknown(ChunkOperation operation, string why) => new(
+        DfsErrorCode.OutcomeUnknown,
+        $"It is not known whether the write to {name} (chunk {operation.Index}, operation {operation.Operation}) was applied: {why}. Repeat it with the same operation id to find out; it is applied at most once.");
+
+    // The server that a new chain should do without: only when the error is about the server itself.
+    private static ServerId SuspectIn(ChunkLocation chunk, DfsError error)
+        => chunk.Replicas.Count > 0 && error.Code is DfsErrorCode.Unreachable or DfsErrorCode.OutcomeUnknown or DfsErrorCode.Timeout
+            or DfsErrorCode.DiskError or DfsErrorCode.DiskFull or DfsErrorCode.ReplicaLost or DfsErrorCode.ReplicaNotFound
+            or DfsErrorCode.ShuttingDown
+            ? chunk.Replicas[0].Server
+            : ServerId.None;
+
+    // These refusals come from before anything is done; Unreachable means that no connection could be made.
+    private static bool MayHaveBeenApplied(DfsErrorCode code) => code is not (
+        DfsErrorCode.Busy or DfsErrorCode.Unreachable or DfsErrorCode.StaleGeneration or DfsErrorCode.NotPrimary
+        or DfsErrorCode.ReplicaNotFound or DfsErrorCode.ChunkFull or DfsErrorCode.RecordTooLarge or DfsErrorCode.InvalidArgument
+        or DfsErrorCode.OutOfRange or DfsErrorCode.ChunkRecovering or DfsErrorCode.NotServing or DfsErrorCode.DiskFull
+        or DfsErrorCode.ProtocolViolation or DfsErrorCode.VersionMismatch or DfsErrorCode.WrongCluster or DfsErrorCode.ShuttingDown);
+}

@@ -1,0 +1,90 @@
+// The exact length of a file. Meta knows it unless the last chunk is being written; then its primary is asked, and if that
+// one is silent another replica. What was acknowledged before the question is in the answer.
+
+using AkkaDfs.Client.Core;
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.DataPlane;
+using AkkaDfs.Shared.Protocol;
+
+namespace AkkaDfs.Client.Files;
+
+/// <summary>Asks for lengths.</summary>
+internal sealed class FileLength(ClientContext context)
+{
+    private static readonly TimeSpan ReplicaPatience = TimeSpan.FromSeconds(2);
+
+    /// <summary>The file's state with its exact length.</summary>
+    public async Task<FileStatus> GetAsync(InodeId file, FileLocations? locations, Deadline deadline, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var last = await context.AskAsync<MetaProtocol.ChunksReply>(
+                new MetaProtocol.GetChunks(PathRef.Of(file), -1, 1), deadline, cancellationToken).ConfigureAwait(false);
+            locations?.Learn(last.Status, last.Chunks);
+            var result = await OfAsync(last.Status, last.Chunks, deadline, cancellationToken).ConfigureAwait(false);
+            if (result.IsOk)
+            {
+                return result.Value;
+            }
+
+            var step = context.Retry.Next(attempt, result.Error, deadline.Remaining, context.Entropy.NextDouble());
+            if (step.Action == RetryAction.GiveUp)
+            {
+                throw result.Error.ToException();
+            }
+
+            await Task.Delay(step.Delay, context.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The same from an answer that has the last chunk in it; NoReplicaAvailable when nobody knows the length.</summary>
+    public async Task<Result<FileStatus>> OfAsync(
+        FileStatus status, IReadOnlyList<ChunkLocation> chunks, Deadline deadline, CancellationToken cancellationToken)
+    {
+        if (status.LengthIsExact || status.ChunkCount == 0)
+        {
+            return status;
+        }
+
+        var chunk = chunks.FirstOrDefault(c => c.Index == status.ChunkCount - 1);
+        if (chunk is null || chunk.Chunk == ChunkId.None)
+        {
+            return status;
+        }
+
+        DfsError? error = null;
+        foreach (var replica in InOrder(chunk.Replicas))
+        {
+            using var scope = new AttemptScope(context.Time, deadline.Attempt(ReplicaPatience), cancellationToken);
+            var result = await AskAsync(chunk, replica, scope.Token, cancellationToken).ConfigureAwait(false);
+            if (result.IsOk && result.Value.Generation >= chunk.Generation)
+            {
+                var length = ((long)chunk.Index * chunk.ChunkSizeBytes) + result.Value.LengthBytes;
+                return status with { LengthBytes = length, LengthIsExact = true };
+            }
+
+            error = result.Error;
+        }
+
+        return new DfsError(
+            DfsErrorCode.NoReplicaAvailable,
+            $"The length of inode {status.Inode} is not known: no replica of its last chunk {chunk.Chunk} answers ({error?.Message ?? "none is known"}). See dfs nodes for servers that are down, start them, and try again.");
+    }
+
+    private async Task<Result<ReplicaStatus>> AskAsync(
+        ChunkLocation chunk, ReplicaLocation replica, CancellationToken token, CancellationToken caller)
+    {
+        try
+        {
+            return await context.Data.StatAsync(replica.Endpoint, chunk.Chunk, replica.Server, token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!caller.IsCancellationRequested)
+        {
+            return new DfsError(DfsErrorCode.Timeout, $"Server {replica.Server} did not answer in time.");
+        }
+    }
+
+    // The primary knows all that is acknowledged; then the tail, which has all that is committed; then the others.
+    private static IEnumerable<ReplicaLocation> InOrder(IReadOnlyList<ReplicaLocation> chain)
+        => chain.Take(1).Concat(chain.Skip(1).Reverse()).Where(r => r.State is ReplicaState.Live or ReplicaState.Down);
+}

@@ -1,0 +1,91 @@
+// What a program can do with the file system. Paths are absolute, names separated by '/'. All calls are asynchronous, take a
+// deadline (CallOptions) and a cancellation token, retry by themselves what can be retried, and fail with DfsException.
+
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.Protocol;
+
+namespace AkkaDfs.Client;
+
+/// <summary>A file and its chunks.</summary>
+/// <param name="Status">The file, with its exact length.</param>
+/// <param name="Chunks">All chunks in order of index; holes have <see cref="ChunkId.None"/>.</param>
+public sealed record FileChunks(FileStatus Status, IReadOnlyList<ChunkLocation> Chunks);
+
+/// <summary>A client of one cluster. Thread-safe.</summary>
+public interface IDfsClient : IAsyncDisposable
+{
+    /// <summary>The state of a node; a file's length is exact.</summary>
+    /// <exception cref="DfsException">FileNotFound and other errors.</exception>
+    Task<FileStatus> StatAsync(string path, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>The state of a node, or null when there is none.</summary>
+    Task<FileStatus?> FindAsync(string path, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>A file's chunks with their replicas and the paths of these on their servers.</summary>
+    Task<FileChunks> GetChunksAsync(string path, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>The entries of a directory, in order of names. Lengths are as meta knows them, unless asked to be exact.</summary>
+    IAsyncEnumerable<MetaProtocol.DirectoryEntry> ListAsync(
+        string path, bool exactLengths = false, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Makes a directory; with <paramref name="makeParents"/> also those above it, and an existing one is fine.</summary>
+    Task<FileStatus> MakeDirectoryAsync(
+        string path, bool makeParents = false, uint mode = 0x1ED, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes a file or an empty directory; with <paramref name="recursive"/> a directory with all below it.</summary>
+    Task RemoveAsync(string path, bool recursive = false, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Moves a node.</summary>
+    Task RenameAsync(
+        string from,
+        string to,
+        MetaProtocol.RenameMode mode = MetaProtocol.RenameMode.Replace,
+        CallOptions? options = null,
+        CancellationToken cancellationToken = default);
+
+    /// <summary>Opens an existing file.</summary>
+    Task<DfsFile> OpenAsync(string path, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Creates a file, or opens or empties an existing one, as <paramref name="create"/> says.</summary>
+    Task<DfsFile> CreateAsync(
+        string path, CreateOptions? create = null, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Opens a file as a stream for reading.</summary>
+    Task<DfsStream> OpenReadAsync(string path, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Creates or replaces a file and opens it as a stream for writing; disposing the stream completes the file.</summary>
+    Task<DfsStream> OpenWriteAsync(
+        string path, CreateOptions? create = null, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Opens a file, made if it is not there, as a stream that appends exactly what is written to it.</summary>
+    Task<DfsStream> OpenAppendAsync(
+        string path, CreateOptions? create = null, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads at an offset; see <see cref="DfsFile.ReadAsync"/>.</summary>
+    Task<int> ReadAsync(
+        string path, long offset, Memory<byte> destination, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes at an offset of an existing file; see <see cref="DfsFile.WriteAsync"/>.</summary>
+    Task WriteAsync(
+        string path, long offset, ReadOnlyMemory<byte> data, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Appends exactly these bytes to an existing file; see <see cref="DfsFile.AppendAsync"/>.</summary>
+    /// <returns>Offset of the first byte.</returns>
+    Task<long> AppendAsync(
+        string path, ReadOnlyMemory<byte> data, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Appends a record to an existing file; see <see cref="DfsFile.RecordAppendAsync"/>. Whoever appends many, or wants to find out after OutcomeUnknown,
+    /// opens the file and uses it.
+    /// </summary>
+    /// <returns>Offset of the record.</returns>
+    Task<long> RecordAppendAsync(
+        string path, ReadOnlyMemory<byte> record, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>The cluster as meta sees it: servers, counts, repairs.</summary>
+    Task<ClusterStatus> GetClusterAsync(CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>The look-up table of all replicas of a file, or of all files below a directory, in order of paths.</summary>
+    IAsyncEnumerable<MetaProtocol.TrackerRow> TrackAsync(
+        string path = "/", CallOptions? options = null, CancellationToken cancellationToken = default);
+}

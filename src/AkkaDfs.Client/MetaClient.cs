@@ -1,0 +1,107 @@
+// Requests to meta with retries: the same request, with the same operation id, until it is answered or the deadline passes.
+// Meta may move to another node meanwhile; the caller sees only the delay.
+
+using System.Globalization;
+using AkkaDfs.Client.Core;
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.Protocol;
+
+namespace AkkaDfs.Client;
+
+/// <summary>Asks meta. Thread-safe.</summary>
+internal sealed class MetaClient(
+    IMetaChannel channel, RetryPolicy policy, TimeSpan attemptTimeout, TimeProvider time, Entropy entropy, OperationIds ids)
+{
+    /// <summary>Fills in the operation id of a mutation.</summary>
+    public OperationId NextOperation() => ids.Next();
+
+    /// <summary>Asks until there is an answer of the expected kind; throws <see cref="DfsException"/> otherwise.</summary>
+    public async Task<TReply> AskAsync<TReply>(MetaProtocol.Request request, Deadline deadline, CancellationToken cancellationToken)
+        where TReply : MetaProtocol.Reply
+    {
+        if (request is MetaProtocol.Mutation { Operation.Counter: 0 } mutation)
+        {
+            request = mutation with { Operation = ids.Next() };
+        }
+
+        DfsError? lastError = null;
+        for (var attempt = 1; ; attempt++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var remaining = deadline.Remaining;
+            request = request with { DeadlineMs = deadline.IsInfinite ? 0 : (int)Math.Clamp(remaining.TotalMilliseconds, 1, int.MaxValue) };
+            var reply = await channel.AskAsync(request, deadline.Attempt(attemptTimeout), cancellationToken).ConfigureAwait(false);
+            switch (reply)
+            {
+                case TReply answer:
+                    return answer;
+                case null:
+                    // Not the last word: an earlier answer that was about to be retried says more than silence does.
+                    lastError ??= Silence(request);
+                    break;
+                case MetaProtocol.Failed failed:
+                    lastError = failed.Error;
+                    break;
+                default:
+                    throw new DfsException(
+                        DfsErrorCode.ProtocolViolation,
+                        $"Meta answered {request.GetType().Name} with {reply.GetType().Name}: client and cluster are of different versions.");
+            }
+
+            // Silence has cost an attempt's time already, so it is asked again at once.
+            var step = policy.Next(attempt, lastError, deadline.Remaining, entropy.NextDouble());
+            if (step.Action == RetryAction.GiveUp || (reply is not null && step.Action == RetryAction.RefreshThenAgain))
+            {
+                throw lastError.ToException();
+            }
+
+            await Task.Delay(reply is null ? TimeSpan.Zero : step.Delay, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Asks once, for what may be lost.</summary>
+    public async Task<bool> TellAsync(MetaProtocol.Mutation request, CancellationToken cancellationToken)
+    {
+        var reply = await channel.AskAsync(request with { Operation = ids.Next() }, attemptTimeout, cancellationToken).ConfigureAwait(false);
+        return reply is not null and not MetaProtocol.Failed;
+    }
+
+    private DfsError Silence(MetaProtocol.Request request)
+    {
+        var seeds = string.Join(", ", channel.Seeds);
+        var consequence = request is MetaProtocol.Mutation
+            ? " The change may have been made all the same."
+            : string.Empty;
+        return new DfsError(
+            DfsErrorCode.NoMetaAvailable,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"No meta node answered in time; tried {seeds}.{consequence} See that a cluster runs there (dfs up), or name its nodes (--seed host:port or DFS_SEED)."));
+    }
+}
+
+/// <summary>Randomness that can be seeded. Thread-safe.</summary>
+internal sealed class Entropy
+{
+    private readonly Random _random;
+    private readonly Lock _gate = new();
+
+    public Entropy(int? seed) => _random = seed is { } value ? new Random(value) : new Random();
+
+    public double NextDouble()
+    {
+        lock (_gate)
+        {
+            return _random.NextDouble();
+        }
+    }
+
+    /// <summary>An independent generator for one owner.</summary>
+    public Random Fork()
+    {
+        lock (_gate)
+        {
+            return new Random(_random.Next());
+        }
+    }
+}

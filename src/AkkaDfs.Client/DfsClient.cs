@@ -28,7 +28,7 @@ public sealed class DfsClient : IDfsClient
         var clock = time ?? TimeProvider.System;
         var entropy = new Entropy(options.RandomSeed);
         var ids = new OperationIds(Guid.NewGuid());
-        var meta = new MetaClient(channel, RetryPolicy.Default, options.MetaAttemptTimeout, clock, entropy, ids);
+        var meta = new MetaClient(channel, RetryPolicy.Default, options.MetaAttemptTimeout, clock, entropy);
         _context = new ClientContext
         {
             Meta = meta,

@@ -9,21 +9,70 @@ using AkkaDfs.Shared.Protocol;
 namespace AkkaDfs.Client;
 
 /// <summary>Asks meta. Thread-safe.</summary>
-internal sealed class MetaClient(
-    IMetaChannel channel, RetryPolicy policy, TimeSpan attemptTimeout, TimeProvider time, Entropy entropy, OperationIds ids)
+internal sealed class MetaClient(IMetaChannel channel, RetryPolicy policy, TimeSpan attemptTimeout, TimeProvider time, Entropy entropy)
 {
-    /// <summary>Fills in the operation id of a mutation.</summary>
-    public OperationId NextOperation() => ids.Next();
+    private readonly Guid _client = Guid.NewGuid();
+    private readonly Lock _gate = new();
+    private readonly SortedSet<ulong> _unanswered = [];
+    private ulong _lastOperation;
 
     /// <summary>Asks until there is an answer of the expected kind; throws <see cref="DfsException"/> otherwise.</summary>
     public async Task<TReply> AskAsync<TReply>(MetaProtocol.Request request, Deadline deadline, CancellationToken cancellationToken)
         where TReply : MetaProtocol.Reply
     {
-        if (request is MetaProtocol.Mutation { Operation.Counter: 0 } mutation)
+        if (request is not MetaProtocol.Mutation mutation)
         {
-            request = mutation with { Operation = ids.Next() };
+            return await RepeatAsync<TReply>(request, deadline, cancellationToken).ConfigureAwait(false);
         }
 
+        var named = Begin(mutation);
+        try
+        {
+            return await RepeatAsync<TReply>(named, deadline, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            End(named);
+        }
+    }
+
+    /// <summary>Asks once, for what may be lost.</summary>
+    public async Task<bool> TellAsync(MetaProtocol.Mutation request, CancellationToken cancellationToken)
+    {
+        var named = Begin(request);
+        try
+        {
+            var reply = await channel.AskAsync(named, attemptTimeout, cancellationToken).ConfigureAwait(false);
+            return reply is not null and not MetaProtocol.Failed;
+        }
+        finally
+        {
+            End(named);
+        }
+    }
+
+    // Meta may forget the answers to all operations below the oldest that still waits for one.
+    private MetaProtocol.Mutation Begin(MetaProtocol.Mutation mutation)
+    {
+        lock (_gate)
+        {
+            var counter = ++_lastOperation;
+            _unanswered.Add(counter);
+            return mutation with { Operation = new OperationId(_client, counter), AnsweredBelow = _unanswered.Min };
+        }
+    }
+
+    private void End(MetaProtocol.Mutation mutation)
+    {
+        lock (_gate)
+        {
+            _unanswered.Remove(mutation.Operation.Counter);
+        }
+    }
+
+    private async Task<TReply> RepeatAsync<TReply>(MetaProtocol.Request request, Deadline deadline, CancellationToken cancellationToken)
+        where TReply : MetaProtocol.Reply
+    {
         DfsError? lastError = null;
         for (var attempt = 1; ; attempt++)
         {
@@ -57,13 +106,6 @@ internal sealed class MetaClient(
 
             await Task.Delay(reply is null ? TimeSpan.Zero : step.Delay, time, cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    /// <summary>Asks once, for what may be lost.</summary>
-    public async Task<bool> TellAsync(MetaProtocol.Mutation request, CancellationToken cancellationToken)
-    {
-        var reply = await channel.AskAsync(request with { Operation = ids.Next() }, attemptTimeout, cancellationToken).ConfigureAwait(false);
-        return reply is not null and not MetaProtocol.Failed;
     }
 
     private DfsError Silence(MetaProtocol.Request request)

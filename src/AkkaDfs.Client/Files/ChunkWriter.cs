@@ -49,6 +49,11 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
                 }
 
                 error = result.Error;
+                if (IsFinal(error.Code))
+                {
+                    return error;
+                }
+
                 maybeApplied |= MayHaveBeenApplied(error.Code);
             }
             catch (DfsException e)
@@ -152,7 +157,8 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
 
         return last.Code switch
         {
-            DfsErrorCode.Unreachable or DfsErrorCode.ReplicaNotFound or DfsErrorCode.ReplicaLost or DfsErrorCode.NotServing
+            DfsErrorCode.Unreachable or DfsErrorCode.ConnectionRefused or DfsErrorCode.ReplicaNotFound or DfsErrorCode.ReplicaLost
+                or DfsErrorCode.NotServing
                 or DfsErrorCode.ChunkRecovering => new DfsError(
                 DfsErrorCode.NoReplicaAvailable,
                 $"Nothing was written to {name}: no replica of its chunk {operation.Index} could take the write in time ({last.Code}: {last.Message}). See dfs nodes for servers that are down, start them, and try again."),
@@ -166,15 +172,19 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
 
     // The server that a new chain should do without: only when the error is about the server itself.
     private static ServerId SuspectIn(ChunkLocation chunk, DfsError error)
-        => chunk.Replicas.Count > 0 && error.Code is DfsErrorCode.Unreachable or DfsErrorCode.OutcomeUnknown or DfsErrorCode.Timeout
-            or DfsErrorCode.DiskError or DfsErrorCode.DiskFull or DfsErrorCode.ReplicaLost or DfsErrorCode.ReplicaNotFound
+        => chunk.Replicas.Count > 0 && error.Code is DfsErrorCode.Unreachable or DfsErrorCode.ConnectionRefused or DfsErrorCode.OutcomeUnknown
+            or DfsErrorCode.Timeout or DfsErrorCode.DiskError or DfsErrorCode.DiskFull or DfsErrorCode.ReplicaLost or DfsErrorCode.ReplicaNotFound
             or DfsErrorCode.ShuttingDown
             ? chunk.Replicas[0].Server
             : ServerId.None;
 
+    // A primary that had applied this operation would have answered with its first answer: such a refusal is certain.
+    private static bool IsFinal(DfsErrorCode code) => code is DfsErrorCode.ChunkFull or DfsErrorCode.RecordTooLarge
+        or DfsErrorCode.InvalidArgument or DfsErrorCode.OutOfRange;
+
     // These refusals come from before anything is done; Unreachable means that no connection could be made.
     private static bool MayHaveBeenApplied(DfsErrorCode code) => code is not (
-        DfsErrorCode.Busy or DfsErrorCode.Unreachable or DfsErrorCode.StaleGeneration or DfsErrorCode.NotPrimary
+        DfsErrorCode.Busy or DfsErrorCode.Unreachable or DfsErrorCode.ConnectionRefused or DfsErrorCode.StaleGeneration or DfsErrorCode.NotPrimary
         or DfsErrorCode.ReplicaNotFound or DfsErrorCode.ChunkFull or DfsErrorCode.RecordTooLarge or DfsErrorCode.InvalidArgument
         or DfsErrorCode.OutOfRange or DfsErrorCode.ChunkRecovering or DfsErrorCode.NotServing or DfsErrorCode.DiskFull
         or DfsErrorCode.ProtocolViolation or DfsErrorCode.VersionMismatch or DfsErrorCode.WrongCluster or DfsErrorCode.ShuttingDown);

@@ -57,7 +57,7 @@ internal sealed class ReplicaReports(MetaClient meta, TimeProvider time)
     public void Report(ChunkLocation chunk, ServerId server, DfsErrorCode code)
     {
         if (code is not (DfsErrorCode.ReplicaCorrupt or DfsErrorCode.ReplicaLost or DfsErrorCode.ReplicaNotFound
-            or DfsErrorCode.DiskError or DfsErrorCode.Unreachable))
+            or DfsErrorCode.DiskError or DfsErrorCode.Unreachable or DfsErrorCode.ConnectionRefused))
         {
             return;
         }

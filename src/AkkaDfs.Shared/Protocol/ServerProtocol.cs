@@ -51,7 +51,7 @@ public static class ServerProtocol
         /// <summary>Nothing special.</summary>
         None = 0,
 
-        /// <summary>Operations are under way: length and sequence move.</summary>
+        /// <summary>Length and sequence may move: operations are under way, or this primary has the right to acknowledge writes.</summary>
         Open = 1,
 
         /// <summary>At least one block does not match its checksum.</summary>
@@ -79,7 +79,10 @@ public static class ServerProtocol
         long CapacityBytes,
         long FreeBytes) : ToMeta;
 
-    /// <summary>A page of the full report; pages count from 0, and the last one says so.</summary>
+    /// <summary>
+    /// A page of the full report; pages count from 0, and the last one says so. After it the server sends a heartbeat at once: a
+    /// server is given the right to serve only after its full report, so that it serves nothing stale.
+    /// </summary>
     public sealed record ReportPage(ServerId Server, Guid Incarnation, int Page, bool IsLast, IReadOnlyList<ReplicaReport> Replicas) : ToMeta;
 
     /// <summary>Sign of life with what changed since the last one. Answer: HeartbeatAck.</summary>

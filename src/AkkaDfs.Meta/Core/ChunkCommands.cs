@@ -1,0 +1,203 @@
+// Mutations of chunks that clients ask for: allocation, opening for writing, lengths, complaints about replicas.
+// Allocation and opening may be repeated freely: they give what is there.
+
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.Protocol;
+
+namespace AkkaDfs.Meta.Core;
+
+/// <summary>Answers clients about chunks.</summary>
+internal sealed class ChunkCommands(MetaState state)
+{
+    private readonly Namespace _names = state.Durable.Names;
+    private readonly ChunkTable _chunks = state.Durable.Chunks;
+
+    /// <summary>Why no chunk of that layout can be allocated now, or null.</summary>
+    internal static DfsError? CanAllocate(MetaState state, FileLayout layout)
+    {
+        if (state.SafeMode.IsActive)
+        {
+            return Errors.SafeMode(state.SafeMode.Reason);
+        }
+
+        int usable = 0, coming = 0;
+        foreach (var server in state.Durable.Servers.All)
+        {
+            usable += server is { IsUsable: true, FreeBytes: > 0 } ? 1 : 0;
+            coming += server is { IsAlive: true, HasReported: false } ? 1 : 0;
+        }
+
+        // With servers down that were there before, fewer replicas are made now and the others by repair, if policy allows.
+        var mayDegrade = layout.OnReplicaDown == ReplicaDownPolicy.Replace && usable > 0 && coming == 0
+            && state.Durable.Servers.All.Count >= layout.Replicas;
+        return usable >= layout.Replicas || mayDegrade ? null : Errors.NotEnoughServers(layout.Replicas, usable);
+    }
+
+    /// <summary>Allocates the chunk of a free place. <see cref="CanAllocate"/> must have agreed.</summary>
+    internal static Chunk Allocate(MetaState state, FileInode file, int index)
+    {
+        var layout = file.Layout;
+        var start = layout.Placement == PlacementPolicy.HashRing ? Placement.HashOf(Namespace.PathOf(file)) + (ulong)index : 0;
+        var servers = new List<Server>(layout.Replicas);
+        state.Placement.Choose(
+            new PlacementRequest(layout.Placement, layout.Replicas, layout.ChunkSizeBytes, start), _ => false, servers);
+
+        var id = state.Durable.Chunks.NextChunk;
+        state.Emit(new ChunkAllocated(id, file.Id, index, state.Now.UnixNs));
+        var chunk = state.Durable.Chunks.Find(id)!;
+        chunk.ChainLength = (byte)servers.Count;
+        for (var i = 0; i < servers.Count; i++)
+        {
+            state.Book.Put(chunk, new Replica(servers[i].Id, Generation.Any, 0, (byte)i, ReplicaMarks.InChain));
+        }
+
+        state.Book.Recount(chunk);
+        return chunk;
+    }
+
+    internal MetaProtocol.Reply Allocate(MetaProtocol.AllocateChunk request)
+    {
+        var target = PathRef.Of(request.File);
+        if (_names.Find(request.File) is not FileInode file)
+        {
+            return new MetaProtocol.Failed(Errors.Path(DfsErrorCode.FileNotFound, target));
+        }
+
+        if (request.Index < 0 || request.Index == int.MaxValue)
+        {
+            return new MetaProtocol.Failed(Errors.Argument($"Chunk index {request.Index}", $"0 to {int.MaxValue - 1}"));
+        }
+
+        if (file.Find(request.Index) is { } existing)
+        {
+            return OpenForWriting(existing);
+        }
+
+        return CanAllocate(state, file.Layout) is { } error
+            ? new MetaProtocol.Failed(error)
+            : new MetaProtocol.ChunkReply(state.Book.LocationOf(Allocate(state, file, request.Index)));
+    }
+
+    internal MetaProtocol.Reply Open(MetaProtocol.OpenChunk request)
+    {
+        var chunk = _chunks.Find(request.Chunk);
+        if (chunk is null)
+        {
+            return new MetaProtocol.Failed(Errors.ChunkNotFound(request.Chunk));
+        }
+
+        // A complaint about an older generation is out of date; one about the present chain has to be looked into.
+        var complains = request.Failed == chunk.Generation && request.Code != DfsErrorCode.None && !IsOfNoConcern(request.Code);
+        if (complains && !chunk.IsChanging && !state.SafeMode.IsActive)
+        {
+            var isAboutChain = request.Code is DfsErrorCode.ChainBroken or DfsErrorCode.SequenceGap;
+            state.Changes.Complain(chunk, isAboutChain ? null : state.Durable.Servers.Find(request.Suspect), isFromPeer: false);
+        }
+
+        return OpenForWriting(chunk);
+    }
+
+    internal MetaProtocol.Reply Complete(MetaProtocol.CompleteFile request)
+    {
+        if (_names.Find(request.File) is not FileInode file)
+        {
+            return new MetaProtocol.Failed(Errors.Path(DfsErrorCode.FileNotFound, PathRef.Of(request.File)));
+        }
+
+        foreach (var length in request.Lengths)
+        {
+            var chunk = _chunks.Find(length.Chunk);
+            if (chunk is null || !ReferenceEquals(chunk.File, file) || length.LengthBytes < 0 || length.LengthBytes > file.Layout.ChunkSizeBytes)
+            {
+                return new MetaProtocol.Failed(chunk is null
+                    ? Errors.ChunkNotFound(length.Chunk)
+                    : Errors.Argument($"Length {length.LengthBytes} of chunk {length.Chunk}", "it must be one of this file, of at most the chunk size"));
+            }
+        }
+
+        foreach (var length in request.Lengths)
+        {
+            // Only the primary can say that nothing more comes; a writer says how far it got.
+            var chunk = _chunks.Find(length.Chunk)!;
+            if (length.Generation <= chunk.Generation && length.Sequence > chunk.Sequence)
+            {
+                state.Emit(new ChunkMeasured(chunk.Id, length.Sequence, length.LengthBytes, false, state.Now.UnixNs));
+                state.Book.Recount(chunk);
+            }
+        }
+
+        return new MetaProtocol.StatusReply(Namespace.StatusOf(file));
+    }
+
+    internal MetaProtocol.Reply Report(MetaProtocol.ReportReplica request)
+    {
+        var chunk = _chunks.Find(request.Chunk);
+        var server = state.Durable.Servers.Find(request.Server);
+        if (chunk is null || server is null || chunk.Replicas.IndexOf(server.Id) < 0)
+        {
+            return new MetaProtocol.Done();
+        }
+
+        // A client's word takes no replica away: the server is asked itself, and its address tried.
+        if (request.Code is DfsErrorCode.Unreachable or DfsErrorCode.ConnectionRefused or DfsErrorCode.Timeout)
+        {
+            state.Probe(server);
+        }
+        else if (server.IsUsable)
+        {
+            state.Send(server.Id, new ServerProtocol.GetReplica(chunk.Id) { Epoch = state.Durable.Epoch });
+        }
+
+        return new MetaProtocol.Done();
+    }
+
+    // Gives the chunk if its chain is whole; otherwise sees to it that it becomes so, as far as policy allows.
+    private MetaProtocol.Reply OpenForWriting(Chunk chunk)
+    {
+        if (chunk.IsChanging)
+        {
+            return new MetaProtocol.Failed(Errors.Recovering(chunk.Id, state.Policy.RetryHintMs));
+        }
+
+        if (state.Book.IsChainWhole(chunk))
+        {
+            return new MetaProtocol.ChunkReply(state.Book.LocationOf(chunk));
+        }
+
+        if (state.SafeMode.IsActive)
+        {
+            return new MetaProtocol.Failed(Errors.SafeMode(state.SafeMode.Reason));
+        }
+
+        var down = DownServers(chunk);
+        if (chunk.File.Layout.OnReplicaDown == ReplicaDownPolicy.Fail && down.Length > 0)
+        {
+            return new MetaProtocol.Failed(Errors.ReplicaDown(chunk.Id, down));
+        }
+
+        var started = state.Changes.MakeWhole(chunk);
+        return new MetaProtocol.Failed(
+            started || chunk.File.Layout.OnReplicaDown == ReplicaDownPolicy.Block
+                ? Errors.Recovering(chunk.Id, started ? state.Policy.RetryHintMs : state.Policy.ResendMs)
+                : Errors.NoReplica(chunk.Id, down));
+    }
+
+    private string DownServers(Chunk chunk)
+    {
+        var down = new List<string>();
+        for (var i = 0; i < chunk.Replicas.Count; i++)
+        {
+            var server = state.Durable.Servers[chunk.Replicas[i].Server];
+            if (!server.IsUsable)
+            {
+                down.Add($"{server.Id} ({server.Endpoint})");
+            }
+        }
+
+        return down.Count == 0 ? string.Empty : ": its servers " + string.Join(", ", down) + " are down";
+    }
+
+    // Answers of a server that is well: waiting is all that helps.
+    private static bool IsOfNoConcern(DfsErrorCode code) => code is DfsErrorCode.Busy or DfsErrorCode.ChunkRecovering
+        or DfsErrorCode.Cancelled or DfsErrorCode.ChunkFull or DfsErrorCode.NotServing or DfsErrorCode.ShuttingDown;
+}

@@ -1,0 +1,332 @@
+// Mutations of the tree. Each is one transaction: all its events or none. A retry of an applied operation is answered and
+// not applied again; a failed one has changed nothing and may be tried again.
+
+using System.Diagnostics;
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.Protocol;
+
+namespace AkkaDfs.Meta.Core;
+
+/// <summary>Creates, removes and moves nodes.</summary>
+internal sealed class FileCommands(MetaState state)
+{
+    private const uint PermissionBits = 0xFFF;
+
+    private readonly Namespace _names = state.Durable.Names;
+    private readonly OperationWindows _operations = state.Durable.Operations;
+
+    internal MetaProtocol.Reply Mutate(MetaProtocol.Mutation mutation)
+    {
+        var operation = mutation.Operation;
+        if (operation != OperationId.None)
+        {
+            _operations.NoteAnswered(operation.Client, Math.Min(mutation.AnsweredBelow, operation.Counter));
+            switch (_operations.Find(operation, out var outcome))
+            {
+                case OperationState.Repeated: return AnswerAgain(outcome);
+                case OperationState.Forgotten: return new MetaProtocol.Failed(Errors.OutcomeForgotten(operation));
+            }
+        }
+
+        return mutation switch
+        {
+            MetaProtocol.CreateFile m => Create(m),
+            MetaProtocol.MakeDirectory m => MakeDirectory(m),
+            MetaProtocol.Remove m => Remove(m),
+            MetaProtocol.Rename m => Rename(m),
+            _ => throw new UnreachableException(mutation.GetType().Name),
+        };
+    }
+
+    private MetaProtocol.Reply AnswerAgain(OperationOutcome outcome)
+    {
+        if (outcome.Kind == OutcomeKind.Done)
+        {
+            return new MetaProtocol.Done();
+        }
+
+        // What was made may be gone by now; the operation was applied all the same.
+        var node = _names.Find(outcome.Inode);
+        var status = node is null ? new FileStatus { Inode = outcome.Inode, Kind = NodeKind.File, LinkCount = 0 } : Namespace.StatusOf(node);
+        if (outcome.Kind == OutcomeKind.Status)
+        {
+            return new MetaProtocol.StatusReply(node is null ? status with { Kind = NodeKind.Directory } : status);
+        }
+
+        var first = outcome.Chunk == ChunkId.None ? null : state.Durable.Chunks.Find(outcome.Chunk);
+        return new MetaProtocol.FileOpened(status, first is null ? null : state.Book.LocationOf(first), outcome.Kind == OutcomeKind.FileCreated);
+    }
+
+    private void Remember(MetaProtocol.Mutation mutation, OutcomeKind kind, InodeId inode = default, ChunkId chunk = default)
+    {
+        var operation = mutation.Operation;
+        if (operation != OperationId.None)
+        {
+            var below = Math.Min(mutation.AnsweredBelow, operation.Counter);
+            state.Emit(new OperationDone(operation, below, new OperationOutcome(kind, inode, chunk)));
+        }
+    }
+
+    private MetaProtocol.Reply Create(MetaProtocol.CreateFile request)
+    {
+        if (!TryFillIn(request.Layout, out var layout))
+        {
+            return new MetaProtocol.Failed(Errors.Argument(
+                "The layout", $"chunk size {FileLayout.MinChunkSizeBytes} to {FileLayout.MaxChunkSizeBytes} bytes, 1 to {FileLayout.MaxReplicas} replicas, known policies"));
+        }
+
+        var code = _names.ResolveParent(request.Target, out var parent, out var name);
+        var missing = code == DfsErrorCode.FileNotFound && request.MakeParents;
+        if (code != DfsErrorCode.None && !missing)
+        {
+            return new MetaProtocol.Failed(Errors.Path(code, request.Target));
+        }
+
+        var existing = missing ? null : parent.Children.Find(name);
+        if (existing is LinkInode && request.Disposition == MetaProtocol.Disposition.OpenOrCreate)
+        {
+            return ThroughLink(request);
+        }
+
+        if (existing is not null && request.Disposition != MetaProtocol.Disposition.Replace)
+        {
+            return request.Disposition == MetaProtocol.Disposition.CreateNew
+                ? new MetaProtocol.Failed(Errors.Path(DfsErrorCode.AlreadyExists, request.Target))
+                : Open(request, existing);
+        }
+
+        if (existing is DirectoryInode)
+        {
+            return new MetaProtocol.Failed(Errors.Path(DfsErrorCode.IsADirectory, request.Target));
+        }
+
+        // Everything that can refuse comes before the first event.
+        var error = (existing is null ? Namespace.CheckNewName(name) : null) ?? (request.AllocateFirst ? ChunkCommands.CanAllocate(state, layout) : null);
+        if (error is null && missing)
+        {
+            error = MakeParents(request.Target, request.Caller, out parent);
+        }
+
+        return error is null
+            ? Make(request, layout, parent, name.ToString(), existing is not null)
+            : new MetaProtocol.Failed(error);
+    }
+
+    private MetaProtocol.Reply ThroughLink(MetaProtocol.CreateFile request)
+    {
+        var code = _names.Resolve(request.Target, true, out var node);
+        return code == DfsErrorCode.None
+            ? Open(request, node)
+            : new MetaProtocol.Failed(Errors.Path(code, request.Target));
+    }
+
+    private MetaProtocol.FileOpened Make(MetaProtocol.CreateFile request, FileLayout layout, DirectoryInode parent, string name, bool replaces)
+    {
+        if (replaces)
+        {
+            state.Emit(new EntryRemoved(parent.Id, name, state.Now.UnixNs));
+        }
+
+        var file = (FileInode)MakeNode(parent, name, NodeKind.File, request.Mode, request.Caller, layout);
+        var first = request.AllocateFirst ? ChunkCommands.Allocate(state, file, 0) : null;
+        Remember(request, OutcomeKind.FileCreated, file.Id, first?.Id ?? ChunkId.None);
+        return new MetaProtocol.FileOpened(Namespace.StatusOf(file), first is null ? null : state.Book.LocationOf(first), true);
+    }
+
+    private MetaProtocol.Reply Open(MetaProtocol.CreateFile request, Inode existing)
+    {
+        if (existing is not FileInode file)
+        {
+            return new MetaProtocol.Failed(Errors.Path(
+                existing is DirectoryInode ? DfsErrorCode.IsADirectory : DfsErrorCode.NotSupported, request.Target));
+        }
+
+        var first = request.AllocateFirst ? file.Find(0) : null;
+        return new MetaProtocol.FileOpened(Namespace.StatusOf(file), first is null ? null : state.Book.LocationOf(first), false);
+    }
+
+    private MetaProtocol.Reply MakeDirectory(MetaProtocol.MakeDirectory request)
+    {
+        var code = _names.ResolveParent(request.Target, out var parent, out var name);
+        if (code == DfsErrorCode.InvalidPath && request.MakeParents && _names.Resolve(request.Target, true, out var root) == DfsErrorCode.None)
+        {
+            return new MetaProtocol.StatusReply(Namespace.StatusOf(root));
+        }
+
+        var missing = code == DfsErrorCode.FileNotFound && request.MakeParents;
+        if (code != DfsErrorCode.None && !missing)
+        {
+            return new MetaProtocol.Failed(Errors.Path(code, request.Target));
+        }
+
+        if (!missing && parent.Children.Find(name) is { } existing)
+        {
+            return request.MakeParents && existing is DirectoryInode
+                ? new MetaProtocol.StatusReply(Namespace.StatusOf(existing))
+                : new MetaProtocol.Failed(Errors.Path(DfsErrorCode.AlreadyExists, request.Target));
+        }
+
+        var error = Namespace.CheckNewName(name) ?? (missing ? MakeParents(request.Target, request.Caller, out parent) : null);
+        if (error is not null)
+        {
+            return new MetaProtocol.Failed(error);
+        }
+
+        var made = MakeNode(parent, name.ToString(), NodeKind.Directory, request.Mode, request.Caller, null);
+        Remember(request, OutcomeKind.Status, made.Id);
+        return new MetaProtocol.StatusReply(Namespace.StatusOf(made));
+    }
+
+    // Makes the directories that are missing on the way to a path. Checks all their names before it makes the first.
+    private DfsError? MakeParents(PathRef target, Caller caller, out DirectoryInode parent)
+    {
+        var path = target.Path.TrimEnd('/');
+        var parts = path[..(path.LastIndexOf('/') + 1)].Split('/', StringSplitOptions.RemoveEmptyEntries);
+        parent = null!;
+        var there = 0;
+        var code = DfsErrorCode.None;
+        for (; there <= parts.Length; there++)
+        {
+            code = _names.Resolve(new PathRef(target.Base, string.Join('/', parts.AsSpan(0, there)!)), true, out var node);
+            if (code != DfsErrorCode.None)
+            {
+                break;
+            }
+
+            if (node is not DirectoryInode directory)
+            {
+                return Errors.Path(DfsErrorCode.NotADirectory, target);
+            }
+
+            parent = directory;
+        }
+
+        // The first part that did not resolve is missing, unless the base itself is gone or removed, or a link leads nowhere.
+        if (there == 0 || code != DfsErrorCode.FileNotFound || parent.Children.Find(parts[there - 1]) is not null || !_names.IsAttached(parent))
+        {
+            return Errors.Path(code == DfsErrorCode.None ? DfsErrorCode.FileNotFound : code, target);
+        }
+
+        foreach (var part in parts.AsSpan(there - 1))
+        {
+            if (PathText.CheckName(part) is { } error)
+            {
+                return error;
+            }
+        }
+
+        foreach (var part in parts.AsSpan(there - 1))
+        {
+            parent = (DirectoryInode)MakeNode(parent, part, NodeKind.Directory, 0x1ED, caller, null);
+        }
+
+        return null;
+    }
+
+    private Inode MakeNode(DirectoryInode parent, string name, NodeKind kind, uint mode, Caller caller, FileLayout? layout)
+    {
+        var inode = _names.NextInode;
+        state.Emit(new NodeCreated(
+            inode, parent.Id, name, kind, mode & PermissionBits, caller.Uid, caller.Gid, layout, string.Empty, state.Now.UnixNs));
+        return _names.Find(inode)!;
+    }
+
+    private MetaProtocol.Reply Remove(MetaProtocol.Remove request)
+    {
+        var code = _names.ResolveParent(request.Target, out var parent, out var name);
+        var node = code == DfsErrorCode.None ? parent.Children.Find(name) : null;
+        code = code != DfsErrorCode.None ? code
+            : node is null ? DfsErrorCode.FileNotFound
+            : node is DirectoryInode && request.Kind == MetaProtocol.RemoveKind.NotDirectory ? DfsErrorCode.IsADirectory
+            : node is not DirectoryInode && request.Kind == MetaProtocol.RemoveKind.Directory ? DfsErrorCode.NotADirectory
+            : node is DirectoryInode { Children.Count: > 0 } && !request.Recursive ? DfsErrorCode.DirectoryNotEmpty
+            : DfsErrorCode.None;
+        if (code != DfsErrorCode.None)
+        {
+            return new MetaProtocol.Failed(Errors.Path(code, request.Target));
+        }
+
+        state.Emit(new EntryRemoved(parent.Id, name.ToString(), state.Now.UnixNs));
+        Remember(request, OutcomeKind.Done);
+        return new MetaProtocol.Done();
+    }
+
+    private MetaProtocol.Reply Rename(MetaProtocol.Rename request)
+    {
+        var code = _names.ResolveParent(request.From, out var from, out var fromName);
+        var node = code == DfsErrorCode.None ? from.Children.Find(fromName) : null;
+        if (node is null)
+        {
+            return new MetaProtocol.Failed(Errors.Path(code == DfsErrorCode.None ? DfsErrorCode.FileNotFound : code, request.From));
+        }
+
+        code = _names.ResolveParent(request.To, out var to, out var toName);
+        if (code != DfsErrorCode.None)
+        {
+            return new MetaProtocol.Failed(Errors.Path(code, request.To));
+        }
+
+        var target = to.Children.Find(toName);
+        var error = CheckRename(request, node, to, target) ?? (target is null ? Namespace.CheckNewName(toName) : null);
+        if (error is not null)
+        {
+            return new MetaProtocol.Failed(error);
+        }
+
+        if (!ReferenceEquals(node, target))
+        {
+            var isExchange = request.Mode == MetaProtocol.RenameMode.Exchange;
+            state.Emit(new EntryMoved(from.Id, fromName.ToString(), to.Id, toName.ToString(), isExchange, state.Now.UnixNs));
+            Remember(request, OutcomeKind.Done);
+        }
+
+        return new MetaProtocol.Done();
+    }
+
+    private static DfsError? CheckRename(MetaProtocol.Rename request, Inode node, DirectoryInode to, Inode? target)
+    {
+        if (request.Mode == MetaProtocol.RenameMode.NoReplace && target is not null)
+        {
+            return Errors.Path(DfsErrorCode.AlreadyExists, request.To);
+        }
+
+        if (request.Mode == MetaProtocol.RenameMode.Exchange && target is null)
+        {
+            return Errors.Path(DfsErrorCode.FileNotFound, request.To);
+        }
+
+        var intoItself = node is DirectoryInode moved && Namespace.IsWithin(to, moved);
+        var ontoAncestor = request.Mode == MetaProtocol.RenameMode.Exchange && target is DirectoryInode swapped
+            && Namespace.IsWithin(node.Parent, swapped);
+        if (!ReferenceEquals(node, target) && (intoItself || ontoAncestor))
+        {
+            return new DfsError(
+                DfsErrorCode.InvalidRename, $"'{request.From}' cannot be moved to '{request.To}': one lies within the other. Choose a target outside.");
+        }
+
+        return target is null || ReferenceEquals(node, target) || request.Mode == MetaProtocol.RenameMode.Exchange ? null
+            : (node, target) switch
+            {
+                (DirectoryInode, not DirectoryInode) => Errors.Path(DfsErrorCode.NotADirectory, request.To),
+                (not DirectoryInode, DirectoryInode) => Errors.Path(DfsErrorCode.IsADirectory, request.To),
+                (DirectoryInode, DirectoryInode { Children.Count: > 0 }) => Errors.Path(DfsErrorCode.DirectoryNotEmpty, request.To),
+                _ => null,
+            };
+    }
+
+    private bool TryFillIn(FileLayout asked, out FileLayout layout)
+    {
+        var defaults = state.Policy.DefaultLayout;
+        layout = new FileLayout(
+            asked.ChunkSizeBytes == 0 ? defaults.ChunkSizeBytes : asked.ChunkSizeBytes,
+            asked.Replicas == 0 ? defaults.Replicas : asked.Replicas,
+            asked.Placement == PlacementPolicy.Default ? defaults.Placement : asked.Placement,
+            asked.Ack == AckPolicy.Default ? defaults.Ack : asked.Ack,
+            asked.OnReplicaDown == ReplicaDownPolicy.Default ? defaults.OnReplicaDown : asked.OnReplicaDown);
+        return layout.ChunkSizeBytes is >= FileLayout.MinChunkSizeBytes and <= FileLayout.MaxChunkSizeBytes
+            && layout.Replicas is >= 1 and <= FileLayout.MaxReplicas
+            && Enum.IsDefined(layout.Placement)
+            && Enum.IsDefined(layout.Ack)
+            && Enum.IsDefined(layout.OnReplicaDown);
+    }
+}

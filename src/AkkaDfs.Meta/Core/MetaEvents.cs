@@ -1,0 +1,96 @@
+// What happened, in the order in which it happened: the journal. Replaying the events gives the same durable state.
+// Every event says all it needs: ids, times and names; none of them says where a replica is.
+
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.Protocol;
+
+namespace AkkaDfs.Meta.Core;
+
+/// <summary>One change of the durable state.</summary>
+internal abstract record MetaEvent;
+
+/// <summary>First event of every journal.</summary>
+internal sealed record ClusterFormed(Guid ClusterId, long AtUnixNs) : MetaEvent;
+
+/// <summary>A meta has begun to act.</summary>
+internal sealed record EpochStarted(Epoch Epoch, long AtUnixNs) : MetaEvent;
+
+/// <summary>A chunk server got its id, or came back under another address or incarnation.</summary>
+internal sealed record ServerRegistered(
+    ServerId Server, Guid Incarnation, string ControlAddress, DataEndpoint Endpoint, IReadOnlyList<string> Folders, long AtUnixNs) : MetaEvent;
+
+/// <summary>A node of the tree was made.</summary>
+/// <param name="Layout">For files, with the defaults filled in; null otherwise.</param>
+/// <param name="LinkTarget">For symbolic links; empty otherwise.</param>
+internal sealed record NodeCreated(
+    InodeId Inode,
+    InodeId Parent,
+    string Name,
+    NodeKind Kind,
+    uint Mode,
+    uint Uid,
+    uint Gid,
+    FileLayout? Layout,
+    string LinkTarget,
+    long AtUnixNs) : MetaEvent;
+
+/// <summary>A name is gone, and with its last name the node. A directory with entries is put aside whole and freed bit by bit.</summary>
+internal sealed record EntryRemoved(InodeId Parent, string Name, long AtUnixNs) : MetaEvent;
+
+/// <summary>A name has moved; what was there is removed as by <see cref="EntryRemoved"/>, or swapped.</summary>
+internal sealed record EntryMoved(
+    InodeId FromParent, string FromName, InodeId ToParent, string ToName, bool Exchange, long AtUnixNs) : MetaEvent;
+
+/// <summary>So many nodes of trees that were put aside have been freed (or all that were left), in the order that the state itself knows.</summary>
+internal sealed record DetachedFreed(int Count) : MetaEvent;
+
+/// <summary>A chunk was given to a place of a file: generation 1, open, empty.</summary>
+internal sealed record ChunkAllocated(ChunkId Chunk, InodeId File, int Index, long AtUnixNs) : MetaEvent;
+
+/// <summary>The chunk's replicas are about to change.</summary>
+internal sealed record GenerationRaised(ChunkId Chunk, Generation Generation, long AtUnixNs) : MetaEvent;
+
+/// <summary>Writes may be acknowledged under this generation: from now on the primary has the length.</summary>
+internal sealed record ChunkOpened(ChunkId Chunk, Generation Generation) : MetaEvent;
+
+/// <summary>How long a chunk is.</summary>
+/// <param name="Closes">True when the primary has said that it acknowledges no further write.</param>
+internal sealed record ChunkMeasured(ChunkId Chunk, ulong Sequence, long LengthBytes, bool Closes, long AtUnixNs) : MetaEvent;
+
+/// <summary>An operation of a client was applied, with what its answer can be made from again.</summary>
+internal sealed record OperationDone(OperationId Operation, ulong AnsweredBelow, OperationOutcome Outcome) : MetaEvent;
+
+/// <summary>Kinds of remembered answers. Numbers are in the journal: append only.</summary>
+internal enum OutcomeKind : byte
+{
+    /// <summary>Done.</summary>
+    Done = 1,
+
+    /// <summary>The status of a node.</summary>
+    Status = 2,
+
+    /// <summary>A file that was created.</summary>
+    FileCreated = 3,
+
+    /// <summary>A file that was there.</summary>
+    FileOpened = 4,
+}
+
+/// <summary>What an operation's answer can be made from again.</summary>
+internal readonly record struct OperationOutcome(OutcomeKind Kind, InodeId Inode, ChunkId Chunk);
+
+// ---- images: the same state told at once, for checkpoints and for comparing states ----------------------------------
+
+/// <summary>The counters that ids come from.</summary>
+internal sealed record CountersImage(ulong NextInode, ulong NextChunk, uint NextServer) : MetaEvent;
+
+/// <summary>One node as it is. Directories come before what is in them; parent 0 stands for a tree that was put aside.</summary>
+internal sealed record NodeImage(
+    NodeCreated Node, int LinkCount, long AccessedUnixNs, long ModifiedUnixNs, long ChangedUnixNs, long MappingUpdatedUnixNs, long LengthBytes) : MetaEvent;
+
+/// <summary>One chunk as it is.</summary>
+internal sealed record ChunkImage(
+    ChunkId Chunk, InodeId File, int Index, Generation Generation, Generation Written, ulong Sequence, long LengthBytes, bool IsOpen) : MetaEvent;
+
+/// <summary>The remembered answers of one client, oldest client first.</summary>
+internal sealed record ClientImage(Guid Client, ulong Floor, IReadOnlyList<(ulong Counter, OperationOutcome Outcome)> Outcomes) : MetaEvent;

@@ -1,0 +1,176 @@
+// The state machine of meta: Apply(command, now) gives events, effects and a reply. It knows no clock, no disk, no actors;
+// the same commands at the same times give the same turns. The durable part changes only by events, and so is rebuilt by them.
+
+using System.Diagnostics;
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.Protocol;
+
+namespace AkkaDfs.Meta.Core;
+
+/// <summary>Meta. Not thread-safe.</summary>
+internal sealed class MetaState
+{
+    private readonly MetaTurn _turn = new();
+    private readonly List<Chunk> _freed = [];
+    private readonly Queries _queries;
+    private readonly FileCommands _files;
+    private readonly ChunkCommands _chunks;
+    private readonly ServerCommands _servers;
+    private readonly Sweeper _sweeper;
+    private readonly Housekeeping _housekeeping;
+
+    /// <summary>An empty state.</summary>
+    /// <param name="policy">The settings.</param>
+    /// <param name="seed">Where all randomness comes from.</param>
+    /// <param name="address">host:port of this node, for status replies.</param>
+    public MetaState(MetaPolicy policy, ulong seed, string address)
+    {
+        Policy = policy;
+        Address = address;
+        Durable = new DurableState();
+        Queue = new RepairQueue();
+        Book = new ReplicaBook(Durable, Queue, SafeMode);
+        Placement = new Placement(Durable.Servers, new SeededRandom(seed));
+        Changes = new Reconfigurer(this);
+        Repair = new Replicator(this, new SeededRandom(seed + 1));
+        _sweeper = new Sweeper(this);
+        _queries = new Queries(this);
+        _files = new FileCommands(this);
+        _chunks = new ChunkCommands(this);
+        _servers = new ServerCommands(this);
+        _housekeeping = new Housekeeping(this, _sweeper);
+    }
+
+    /// <summary>The settings.</summary>
+    public MetaPolicy Policy { get; }
+
+    /// <summary>host:port of this node.</summary>
+    public string Address { get; }
+
+    /// <summary>What outlives the process.</summary>
+    public DurableState Durable { get; }
+
+    /// <summary>Whether meta still waits for reports.</summary>
+    public SafeMode SafeMode { get; } = new();
+
+    internal ReplicaBook Book { get; }
+
+    internal RepairQueue Queue { get; }
+
+    internal Placement Placement { get; }
+
+    internal Reconfigurer Changes { get; }
+
+    internal Replicator Repair { get; }
+
+    /// <summary>When meta began to act; no server's right to serve that was given before lasts longer than one grant from here.</summary>
+    internal long StartedMs { get; private set; }
+
+    /// <summary>Time of the command at hand.</summary>
+    internal MetaTime Now { get; private set; }
+
+    /// <summary>Turns one event of the journal into state.</summary>
+    public void Replay(MetaEvent change) => Durable.Apply(change, null);
+
+    /// <summary>Carries out a client's request.</summary>
+    /// <returns>A turn that is valid until the next call.</returns>
+    public MetaTurn Apply(MetaProtocol.Request request, MetaTime now)
+    {
+        Begin(now);
+        _turn.Reply = request is MetaProtocol.Mutation mutation ? Mutate(mutation) : _queries.Answer(request);
+        return _turn;
+    }
+
+    /// <summary>Takes in what a chunk server says.</summary>
+    /// <returns>A turn that is valid until the next call.</returns>
+    public MetaTurn Apply(ServerProtocol.ToMeta message, MetaTime now)
+    {
+        Begin(now);
+        _turn.Reply = _servers.Take(message);
+        return _turn;
+    }
+
+    /// <summary>Takes in anything else.</summary>
+    /// <returns>A turn that is valid until the next call.</returns>
+    public MetaTurn Apply(MetaSignal signal, MetaTime now)
+    {
+        Begin(now);
+        switch (signal)
+        {
+            case Tick: _housekeeping.Tick(); break;
+            case ServerLost s: _servers.Lost(s); break;
+            case ServerProbed s: _servers.Probed(s); break;
+            case CopyEnded s: Repair.Ended(s); break;
+            case CopiesLost: Repair.AllLost(); break;
+            case Started: Start(); break;
+            default: throw new UnreachableException(signal.GetType().Name);
+        }
+
+        return _turn;
+    }
+
+    /// <summary>Changes the durable state and remembers the change for the journal.</summary>
+    internal void Emit(MetaEvent change)
+    {
+        Durable.Apply(change, _freed);
+        _turn.Events.Add(change);
+        if (_freed.Count > 0)
+        {
+            foreach (var chunk in _freed)
+            {
+                Changes.Forget(chunk);
+                Repair.Forget(chunk);
+                Book.Forget(chunk, Now.Ms + Policy.DeleteDelayMs);
+            }
+
+            _freed.Clear();
+        }
+    }
+
+    internal void Do(MetaEffect effect) => _turn.Effects.Add(effect);
+
+    internal void Send(ServerId server, ServerProtocol.ToServer order) => _turn.Effects.Add(new SendOrder(server, order));
+
+    internal void Warn(string text) => _turn.Effects.Add(new Note(true, text));
+
+    internal void Inform(string text) => _turn.Effects.Add(new Note(false, text));
+
+    /// <summary>Tries whether a server that does not answer is gone for certain; at most once per resend interval.</summary>
+    internal void Probe(Server server)
+    {
+        if (server.IsRegistered && !server.IsGone && Now.Ms - server.ProbedMs >= Policy.ResendMs)
+        {
+            server.ProbedMs = Now.Ms;
+            Do(new ProbeServer(server.Id, server.Incarnation, server.Endpoint));
+        }
+    }
+
+    private MetaProtocol.Reply Mutate(MetaProtocol.Mutation mutation) => mutation switch
+    {
+        MetaProtocol.AllocateChunk m => _chunks.Allocate(m),
+        MetaProtocol.OpenChunk m => _chunks.Open(m),
+        MetaProtocol.CompleteFile m => _chunks.Complete(m),
+        MetaProtocol.ReportReplica m => _chunks.Report(m),
+        _ => _files.Mutate(mutation),
+    };
+
+    private void Begin(MetaTime now)
+    {
+        _turn.Clear();
+        Now = now;
+    }
+
+    private void Start()
+    {
+        StartedMs = Now.Ms;
+        SafeMode.Begin(Now);
+        foreach (var server in Durable.Servers.All)
+        {
+            server.HeardMs = Now.Ms;
+            server.GrantUntilMs = Now.Ms + Policy.ServeMs;
+        }
+
+        Book.RecountAll();
+        _housekeeping.Tick();
+    }
+}

@@ -1,0 +1,242 @@
+// How events change the tree. The same code runs when a command is carried out and when the journal is replayed.
+
+using System.Diagnostics;
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.Protocol;
+
+namespace AkkaDfs.Meta.Core;
+
+internal sealed partial class Namespace
+{
+    /// <summary>Chunks of files that the last event freed; whoever applies events empties it.</summary>
+    public List<Chunk> Freed { get; } = [];
+
+    internal void Apply(NodeCreated created)
+    {
+        var parent = Directory(created.Parent);
+        var node = Make(created);
+        node.AccessedUnixNs = node.ModifiedUnixNs = node.ChangedUnixNs = created.AtUnixNs;
+        Attach(parent, node);
+        Touch(parent, created.AtUnixNs);
+    }
+
+    internal void Apply(EntryRemoved removed)
+    {
+        var parent = Directory(removed.Parent);
+        RemoveEntry(parent, removed.Name, removed.AtUnixNs);
+        Touch(parent, removed.AtUnixNs);
+    }
+
+    internal void Apply(EntryMoved moved)
+    {
+        var from = Directory(moved.FromParent);
+        var to = Directory(moved.ToParent);
+        var node = from.Children.Find(moved.FromName)!;
+        var other = to.Children.Find(moved.ToName);
+        if (moved.Exchange)
+        {
+            Detach(from, moved.FromName, node);
+            Detach(to, moved.ToName, other!);
+            Place(from, moved.FromName, other!, moved.AtUnixNs);
+        }
+        else
+        {
+            if (other is not null)
+            {
+                RemoveEntry(to, moved.ToName, moved.AtUnixNs);
+            }
+
+            Detach(from, moved.FromName, node);
+        }
+
+        Place(to, moved.ToName, node, moved.AtUnixNs);
+        Touch(from, moved.AtUnixNs);
+        Touch(to, moved.AtUnixNs);
+    }
+
+    internal void Apply(DetachedFreed freed)
+    {
+        for (var left = freed.Count; left > 0 && _detached.Count > 0; left--)
+        {
+            var top = _detached[^1];
+            if (top.Children.Count == 0)
+            {
+                _detached.RemoveAt(_detached.Count - 1);
+                Free(top);
+                continue;
+            }
+
+            var (name, child) = top.Children.Last();
+            Detach(top, name, child);
+            if (child is DirectoryInode directory)
+            {
+                _detached.Add(directory);
+            }
+            else if (--child.LinkCount == 0)
+            {
+                Free(child);
+            }
+        }
+    }
+
+    internal void Apply(NodeImage image)
+    {
+        var node = image.Node.Inode == InodeId.Root ? Root : Make(image.Node);
+        node.Mode = image.Node.Mode;
+        node.Uid = image.Node.Uid;
+        node.Gid = image.Node.Gid;
+        node.LinkCount = image.LinkCount;
+        node.AccessedUnixNs = image.AccessedUnixNs;
+        node.ModifiedUnixNs = image.ModifiedUnixNs;
+        node.ChangedUnixNs = image.ChangedUnixNs;
+        if (node is FileInode file)
+        {
+            file.MappingUpdatedUnixNs = image.MappingUpdatedUnixNs;
+            file.LengthBytes = image.LengthBytes;
+        }
+
+        if (image.Node.Parent.Value != 0)
+        {
+            Attach(Directory(image.Node.Parent), node);
+        }
+        else if (node != Root)
+        {
+            _detached.Add((DirectoryInode)node);
+        }
+    }
+
+    internal void Apply(CountersImage counters) => NextInode = new InodeId(counters.NextInode);
+
+    /// <summary>All nodes as images that rebuild this tree: parents before children, what was put aside at the end and in order.</summary>
+    internal IEnumerable<NodeImage> Images()
+        => ImagesBelow(Root).Concat(_detached.SelectMany(ImagesBelow));
+
+    private static IEnumerable<NodeImage> ImagesBelow(DirectoryInode top)
+    {
+        var open = new Stack<Inode>();
+        open.Push(top);
+        while (open.TryPop(out var node))
+        {
+            yield return ImageOf(node);
+            if (node is DirectoryInode directory)
+            {
+                var children = new List<Inode>(directory.Children.Count);
+                var cursor = directory.Children.After([]);
+                while (cursor.Next(out _, out var child))
+                {
+                    children.Add(child);
+                }
+
+                children.Reverse();
+                children.ForEach(open.Push);
+            }
+        }
+    }
+
+    private static NodeImage ImageOf(Inode node) => new(
+        new NodeCreated(
+            node.Id,
+            node.Parent?.Id ?? default,
+            node.Name,
+            node.Kind,
+            node.Mode,
+            node.Uid,
+            node.Gid,
+            (node as FileInode)?.Layout,
+            (node as LinkInode)?.Target ?? string.Empty,
+            0),
+        node.LinkCount,
+        node.AccessedUnixNs,
+        node.ModifiedUnixNs,
+        node.ChangedUnixNs,
+        (node as FileInode)?.MappingUpdatedUnixNs ?? 0,
+        (node as FileInode)?.LengthBytes ?? 0);
+
+    private Inode Make(NodeCreated created)
+    {
+        Inode node = created.Kind switch
+        {
+            NodeKind.File => new FileInode(created.Inode, Intern(created.Layout!)),
+            NodeKind.Directory => new DirectoryInode(created.Inode),
+            NodeKind.SymbolicLink => new LinkInode(created.Inode, created.LinkTarget),
+            _ => throw new UnreachableException($"kind {created.Kind}"),
+        };
+        node.Name = created.Name;
+        node.Mode = created.Mode;
+        node.Uid = created.Uid;
+        node.Gid = created.Gid;
+        _nodes.Add(created.Inode.Value, node);
+        NextInode = new InodeId(Math.Max(NextInode.Value, created.Inode.Value + 1));
+        FileCount += node.Kind == NodeKind.File ? 1 : 0;
+        DirectoryCount += node.Kind == NodeKind.Directory ? 1 : 0;
+        return node;
+    }
+
+    private FileLayout Intern(FileLayout layout)
+    {
+        if (!_layouts.TryGetValue(layout, out var known))
+        {
+            _layouts.Add(layout, known = layout);
+        }
+
+        return known;
+    }
+
+    private void RemoveEntry(DirectoryInode parent, string name, long atUnixNs)
+    {
+        var node = parent.Children.Find(name)!;
+        Detach(parent, name, node);
+        if (node is DirectoryInode { Children.Count: > 0 } full)
+        {
+            _detached.Add(full);
+        }
+        else if (node is DirectoryInode || --node.LinkCount == 0)
+        {
+            Free(node);
+        }
+        else
+        {
+            node.ChangedUnixNs = atUnixNs;
+        }
+    }
+
+    private void Free(Inode node)
+    {
+        _nodes.Remove(node.Id.Value);
+        DirectoryCount -= node.Kind == NodeKind.Directory ? 1 : 0;
+        if (node is FileInode file)
+        {
+            FileCount--;
+            for (var at = 0; at < file.Allocated; at++)
+            {
+                Freed.Add(file.At(at));
+            }
+        }
+    }
+
+    private DirectoryInode Directory(InodeId inode) => (DirectoryInode)_nodes.Find(inode.Value)!;
+
+    private static void Attach(DirectoryInode parent, Inode node)
+    {
+        parent.Children.Add(node.Name, node);
+        parent.Subdirectories += node.Kind == NodeKind.Directory ? 1 : 0;
+        node.Parent = parent;
+    }
+
+    private static void Detach(DirectoryInode parent, string name, Inode node)
+    {
+        parent.Children.Remove(name);
+        parent.Subdirectories -= node.Kind == NodeKind.Directory ? 1 : 0;
+        node.Parent = null;
+    }
+
+    private static void Place(DirectoryInode parent, string name, Inode node, long atUnixNs)
+    {
+        node.Name = name;
+        node.ChangedUnixNs = atUnixNs;
+        Attach(parent, node);
+    }
+
+    private static void Touch(DirectoryInode directory, long atUnixNs)
+        => directory.ModifiedUnixNs = directory.ChangedUnixNs = atUnixNs;
+}

@@ -1,0 +1,161 @@
+// Requests that only look.
+
+using System.Diagnostics;
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.Protocol;
+
+namespace AkkaDfs.Meta.Core;
+
+/// <summary>Answers requests that change nothing.</summary>
+internal sealed class Queries(MetaState state)
+{
+    /// <summary>Estimated size at which a page ends, well below the largest frame of the transport.</summary>
+    internal const int MaxPageBytes = 1024 * 1024;
+
+    private const int EntryBytes = 150;
+    private const int ChunkBytes = 60;
+    private const int ReplicaBytes = 60;
+
+    private readonly Namespace _names = state.Durable.Names;
+
+    internal MetaProtocol.Reply Answer(MetaProtocol.Request request) => request switch
+    {
+        MetaProtocol.GetStatus r => Status(r),
+        MetaProtocol.GetChunks r => Chunks(r),
+        MetaProtocol.ListDirectory r => List(r),
+        MetaProtocol.GetCluster => Cluster(),
+        MetaProtocol.GetTracker r => Tracker(r),
+        _ => throw new UnreachableException(request.GetType().Name),
+    };
+
+    private MetaProtocol.Reply Status(MetaProtocol.GetStatus request)
+    {
+        var code = _names.Resolve(request.Target, request.FollowLink, out var node);
+        return code == DfsErrorCode.None
+            ? new MetaProtocol.StatusReply(Namespace.StatusOf(node))
+            : new MetaProtocol.Failed(Errors.Path(code, request.Target));
+    }
+
+    private MetaProtocol.Reply List(MetaProtocol.ListDirectory request)
+    {
+        var code = _names.Resolve(request.Target, true, out var node);
+        code = code == DfsErrorCode.None && node is not DirectoryInode ? DfsErrorCode.NotADirectory : code;
+        if (code != DfsErrorCode.None)
+        {
+            return new MetaProtocol.Failed(Errors.Path(code, request.Target));
+        }
+
+        if (request.Limit is < 1 or > MetaProtocol.MaxPage)
+        {
+            return new MetaProtocol.Failed(LimitError(request.Limit));
+        }
+
+        var children = ((DirectoryInode)node).Children;
+        var cursor = children.After(request.After);
+        var entries = new List<MetaProtocol.DirectoryEntry>(Math.Min(request.Limit, children.Count));
+        var bytes = 0;
+        while (cursor.Next(out var name, out var child))
+        {
+            if (entries.Count == request.Limit || bytes > MaxPageBytes)
+            {
+                return new MetaProtocol.DirectoryPage(entries, true);
+            }
+
+            bytes += EntryBytes + (name.Length * 3);
+            entries.Add(new MetaProtocol.DirectoryEntry(name, Namespace.StatusOf(child)));
+        }
+
+        return new MetaProtocol.DirectoryPage(entries, false);
+    }
+
+    private MetaProtocol.Reply Chunks(MetaProtocol.GetChunks request)
+    {
+        var code = _names.Resolve(request.Target, true, out var node);
+        code = code != DfsErrorCode.None ? code : node is DirectoryInode ? DfsErrorCode.IsADirectory : DfsErrorCode.None;
+        if (code != DfsErrorCode.None)
+        {
+            return new MetaProtocol.Failed(Errors.Path(code, request.Target));
+        }
+
+        if (request.Limit is < 1 or > MetaProtocol.MaxPage || request.FirstIndex < -1)
+        {
+            return new MetaProtocol.Failed(LimitError(request.Limit));
+        }
+
+        var status = Namespace.StatusOf(node);
+        var file = node as FileInode;
+        var places = file?.Places ?? 0;
+        var first = request.FirstIndex >= 0 ? request.FirstIndex : Math.Max(0, places - 1);
+        var end = (int)Math.Min(places, (long)first + request.Limit);
+        var chunks = new List<ChunkLocation>(Math.Max(0, end - first));
+        var at = file?.LowerBound(first) ?? 0;
+        var bytes = 0;
+        for (var index = first; index < end; index++)
+        {
+            if (bytes > MaxPageBytes)
+            {
+                return new MetaProtocol.ChunksReply(status, chunks, true);
+            }
+
+            var isThere = at < file!.Allocated && file.At(at).Index == index;
+            var location = isThere ? state.Book.LocationOf(file.At(at++), request.WithPaths) : Hole(file, index);
+            bytes += ChunkBytes + location.Replicas.Sum(r => ReplicaBytes + r.Path.Length);
+            chunks.Add(location);
+        }
+
+        return new MetaProtocol.ChunksReply(status, chunks, end < places);
+    }
+
+    private static ChunkLocation Hole(FileInode file, int index) => new()
+    {
+        Chunk = ChunkId.None, File = file.Id, Index = index, Generation = Generation.Any, ChunkSizeBytes = file.Layout.ChunkSizeBytes,
+    };
+
+    private MetaProtocol.ClusterReply Cluster() => new(new ClusterStatus
+    {
+        ClusterId = state.Durable.ClusterId,
+        MetaAddress = state.Address,
+        Epoch = state.Durable.Epoch,
+        InSafeMode = state.SafeMode.IsActive,
+        SafeModeReason = state.SafeMode.Reason,
+        Servers = [.. state.Durable.Servers.All.Select(StatusOf)],
+        Files = _names.FileCount,
+        Directories = _names.DirectoryCount,
+        Chunks = state.Durable.Chunks.Count,
+        FullyReplicated = state.Book.CountOf(ChunkHealth.Full),
+        UnderReplicated = state.Book.CountOf(ChunkHealth.Under),
+        Missing = state.Book.CountOf(ChunkHealth.Missing),
+        CopiesInFlight = state.Repair.InFlight,
+        CopiesDone = state.Repair.Done,
+        CopiesFailed = state.Repair.Failed,
+    });
+
+    private ServerStatus StatusOf(Server server) => new()
+    {
+        Server = server.Id,
+        ControlAddress = server.ControlAddress,
+        Endpoint = server.Endpoint,
+        State = server.IsAlive ? ServerState.Alive : ServerState.Dead,
+        SinceHeartbeatMs = state.Now.Ms - server.HeardMs,
+        ChunkCount = server.ReportedCount,
+        UsedBytes = server.UsedBytes,
+        FreeBytes = server.FreeBytes,
+        Folders = server.Folders,
+    };
+
+    private MetaProtocol.Reply Tracker(MetaProtocol.GetTracker request)
+    {
+        var code = _names.Resolve(request.Target, true, out var node);
+        if (code != DfsErrorCode.None)
+        {
+            return new MetaProtocol.Failed(Errors.Path(code, request.Target));
+        }
+
+        return request.Limit is < 1 or > MetaProtocol.MaxPage
+            ? new MetaProtocol.Failed(LimitError(request.Limit))
+            : new TrackerWalk(state, request.Limit).Walk(node, request.After);
+    }
+
+    private static DfsError LimitError(int limit)
+        => Errors.Argument($"A page of {limit}", $"a page has 1 to {MetaProtocol.MaxPage} entries, and indexes begin at 0 (-1 for the last)");
+}

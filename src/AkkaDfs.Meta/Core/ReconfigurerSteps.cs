@@ -1,0 +1,357 @@
+// The steps of a change: survey, decide, adopt, settle.
+
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.Protocol;
+
+namespace AkkaDfs.Meta.Core;
+
+internal sealed partial class Reconfigurer
+{
+    private const int MaxAttempts = 4;
+
+    private void BeginSurvey(Reconfiguration change)
+    {
+        change.Phase = ChangePhase.Survey;
+        change.Attempts++;
+        change.Asked.Clear();
+        change.Answers.Clear();
+        change.Adopting.Clear();
+        change.Fenced.Clear();
+        change.SinceMs = state.Now.Ms;
+        change.DeadlineMs = state.Now.Ms + state.Policy.SurveyMs;
+        change.ResendMs = state.Now.Ms + state.Policy.ResendMs;
+        if (change.Attempts > MaxAttempts)
+        {
+            state.Warn($"chunk {change.Chunk.Id} could not be moved to a new generation in {MaxAttempts} attempts; it is tried again when needed");
+            Abort(change);
+            return;
+        }
+
+        GatherCandidates(change);
+        if (change.Asked.Count == 0)
+        {
+            Abort(change);
+            return;
+        }
+
+        if (CanSkipSurvey(change))
+        {
+            // The primary has every operation; the order of the chain is the order of progress.
+            change.Answers.AddRange(change.Asked.Select(s => new SurveyAnswer(s, change.Chunk.Generation, change.Chunk.Sequence, true)));
+            change.Asked.Clear();
+            Decide(change);
+            return;
+        }
+
+        SendSurvey(change);
+    }
+
+    private void GatherCandidates(Reconfiguration change)
+    {
+        var chunk = change.Chunk;
+        Gather(inChain: true);
+        if (change.Asked.Count == 0)
+        {
+            // After a restart in the middle of a change: older replicas that still hold every acknowledged byte.
+            Gather(inChain: false);
+        }
+
+        void Gather(bool inChain)
+        {
+            for (var i = 0; i < chunk.Replicas.Count; i++)
+            {
+                var replica = chunk.Replicas[i];
+                if (replica.InChain == inChain
+                    && !replica.IsDamaged
+                    && (inChain || replica.Reported >= chunk.Written)
+                    && state.Durable.Servers[replica.Server].IsUsable
+                    && !change.Excluded.Contains(replica.Server))
+                {
+                    change.Asked.Add(replica.Server);
+                }
+            }
+        }
+    }
+
+    private bool CanSkipSurvey(Reconfiguration change)
+    {
+        var chunk = change.Chunk;
+        var isPlanned = change.Added != ServerId.None || (change.Excluded.Count > 0 && change.Demoted == ServerId.None && state.Book.IsChainWhole(chunk));
+        return isPlanned && change.Attempts == 1 && state.Book.HasAdopted(chunk) && state.Book.PrimaryOf(chunk)?.Id == change.Asked[0];
+    }
+
+    private void SendSurvey(Reconfiguration change)
+    {
+        foreach (var server in change.Asked)
+        {
+            state.Send(server, new ServerProtocol.GetReplica(change.Chunk.Id) { Epoch = state.Durable.Epoch });
+        }
+    }
+
+    private void TickSurvey(Reconfiguration change)
+    {
+        if (state.Now.Ms >= change.DeadlineMs)
+        {
+            foreach (var silent in change.Asked)
+            {
+                state.Probe(state.Durable.Servers[silent]);
+            }
+
+            change.Asked.Clear();
+            Decide(change);
+        }
+        else if (state.Now.Ms >= change.ResendMs)
+        {
+            change.ResendMs = state.Now.Ms + state.Policy.ResendMs;
+            SendSurvey(change);
+        }
+    }
+
+    private void TryDecide(Reconfiguration change)
+    {
+        if (change.Phase == ChangePhase.Survey && change.Asked.Count == 0)
+        {
+            Decide(change);
+        }
+    }
+
+    private void Decide(Reconfiguration change)
+    {
+        var chunk = change.Chunk;
+        var survivors = change.Answers
+            .Where(a => a.IsFound && a.Generation >= chunk.Written && state.Durable.Servers[a.Server].IsUsable)
+            .OrderByDescending(a => a.Generation)
+            .ThenByDescending(a => a.Sequence)
+            .ThenBy(a => chunk.Replicas.IndexOf(a.Server))
+            .ToList();
+        if (change.NeedsAll && survivors.Count < chunk.ChainLength)
+        {
+            Abort(change);
+            return;
+        }
+
+        change.Chain.Clear();
+        change.MayCreate = survivors.Count == 0 && IsProvenEmpty(change);
+        if (change.MayCreate)
+        {
+            ChainForEmpty(change);
+        }
+        else if (survivors.Count > 0)
+        {
+            ChainFrom(change, survivors);
+        }
+
+        if (change.Added != ServerId.None && !TryAdd(change) && change.Attempts == 1)
+        {
+            Abort(change);
+            return;
+        }
+
+        if (change.Chain.Count == 0)
+        {
+            Abort(change);
+            return;
+        }
+
+        Raise(change);
+    }
+
+    // Puts the copied replica at the end of the chain; false when it is of no use (any more).
+    private bool TryAdd(Reconfiguration change)
+    {
+        change.Chain.Remove(change.Added);
+        var isOfUse = state.Durable.Servers[change.Added].IsUsable
+            && !change.Excluded.Contains(change.Added)
+            && change.Chain.Count > 0
+            && change.Chain.Count < change.Chunk.Wanted;
+        if (isOfUse)
+        {
+            change.Chain.Add(change.Added);
+        }
+
+        return isOfUse;
+    }
+
+    private static void ChainFrom(Reconfiguration change, List<SurveyAnswer> survivors)
+    {
+        change.Chain.AddRange(survivors.Select(a => a.Server));
+        var isTie = survivors.Count > 1 && survivors[0].Generation == survivors[1].Generation && survivors[0].Sequence == survivors[1].Sequence;
+        var mayDemote = survivors.Count > 1 && (isTie || change.Chunk.File.Layout.Ack == AckPolicy.All);
+        if (change.Chain[0] == change.Demoted && mayDemote)
+        {
+            change.Chain.RemoveAt(0);
+            change.Chain.Add(change.Demoted);
+        }
+
+        if (change.Chain.Count > change.Chunk.Wanted)
+        {
+            change.Chain.RemoveRange(change.Chunk.Wanted, change.Chain.Count - change.Chunk.Wanted);
+        }
+    }
+
+    // An operation is acknowledged only when every member has it: a member that has no replica at all proves that none was.
+    private static bool IsProvenEmpty(Reconfiguration change)
+        => !change.Chunk.HasData && change.Answers.Count > 0 && change.Answers.TrueForAll(a => !a.IsFound);
+
+    private void ChainForEmpty(Reconfiguration change)
+    {
+        var chunk = change.Chunk;
+        var servers = change.Answers.Select(a => state.Durable.Servers[a.Server]).Where(s => s.IsUsable).ToList();
+        var missing = chunk.Wanted - servers.Count;
+        if (missing > 0)
+        {
+            var more = new List<Server>(missing);
+            state.Placement.Choose(
+                new PlacementRequest(PlacementPolicy.LeastLoaded, missing, chunk.File.Layout.ChunkSizeBytes, 0),
+                s => servers.Contains(s) || change.Excluded.Contains(s.Id),
+                more);
+            servers.AddRange(more);
+        }
+
+        change.Chain.AddRange(servers.Select(s => s.Id));
+    }
+
+    private void Raise(Reconfiguration change)
+    {
+        var chunk = change.Chunk;
+        var newest = change.Answers.Select(a => a.Generation).Append(chunk.Generation).Max();
+        state.Emit(new GenerationRaised(chunk.Id, newest.Next, state.Now.UnixNs));
+        for (var i = 0; i < chunk.Replicas.Count; i++)
+        {
+            var old = chunk.Replicas[i];
+            if (old.InChain && !change.Chain.Contains(old.Server))
+            {
+                state.Book.Put(chunk, old with { Flags = old.Flags & ~(ReplicaMarks.InChain | ReplicaMarks.Doubted) });
+                i = -1;
+            }
+        }
+
+        for (var position = 0; position < change.Chain.Count; position++)
+        {
+            var server = change.Chain[position];
+            var at = chunk.Replicas.IndexOf(server);
+            var known = at >= 0 ? chunk.Replicas[at] : new Replica(server, Generation.Any, 0, 0, ReplicaMarks.None);
+            state.Book.Put(chunk, known with { Position = (byte)position, Flags = ReplicaMarks.InChain });
+        }
+
+        chunk.ChainLength = (byte)change.Chain.Count;
+        change.Phase = ChangePhase.Adopt;
+        change.SinceMs = state.Now.Ms;
+        change.DeadlineMs = state.Now.Ms + state.Policy.AdoptMs;
+        change.ResendMs = state.Now.Ms + state.Policy.ResendMs;
+        change.Adopting.AddRange(change.Chain);
+        GatherFenced(change);
+        SendAdopt(change);
+        state.Book.Recount(chunk);
+    }
+
+    // Who may still serve an older state: a replica outside the chain on a server that has a right to serve and has not
+    // confirmed to have stopped, and any server whose replicas are not known yet.
+    private void GatherFenced(Reconfiguration change)
+    {
+        var chunk = change.Chunk;
+        foreach (var server in state.Durable.Servers.All)
+        {
+            if (MayServe(server) && !change.Chain.Contains(server.Id))
+            {
+                var at = chunk.Replicas.IndexOf(server.Id);
+                if (at >= 0 ? (chunk.Replicas[at].Flags & ReplicaMarks.Retired) == 0 : !server.HasReported)
+                {
+                    change.Fenced.Add(server.Id);
+                }
+            }
+        }
+    }
+
+    private bool MayServe(Server server) => !server.IsGone && server.GrantUntilMs > state.Now.Ms;
+
+    private void SendAdopt(Reconfiguration change)
+    {
+        var chunk = change.Chunk;
+        var order = new ServerProtocol.AdoptGeneration(
+            chunk.Id, chunk.Generation, chunk.File.Layout.ChunkSizeBytes, state.Book.Locations(chunk))
+        {
+            Epoch = state.Durable.Epoch,
+            MayCreate = change.MayCreate,
+        };
+        foreach (var server in change.Adopting.Concat(change.Fenced))
+        {
+            if (state.Durable.Servers[server].IsAlive)
+            {
+                state.Send(server, order);
+            }
+        }
+    }
+
+    private void TickAdopt(Reconfiguration change)
+    {
+        change.Fenced.RemoveAll(s => !MayServe(state.Durable.Servers[s]));
+        if (TrySettle(change))
+        {
+            return;
+        }
+
+        if (state.Now.Ms >= change.DeadlineMs && change.Adopting.Count > 0)
+        {
+            // A silent source holds up everybody; a silent member only itself.
+            var source = change.Chain[0];
+            change.Excluded.UnionWith(change.Adopting.Contains(source) ? [source] : change.Adopting);
+            BeginSurvey(change);
+            return;
+        }
+
+        if (state.Now.Ms - change.SinceMs >= 2 * state.Policy.ResendMs)
+        {
+            WithholdGrants(change);
+        }
+
+        if (state.Now.Ms >= change.ResendMs)
+        {
+            change.ResendMs = state.Now.Ms + state.Policy.ResendMs;
+            SendAdopt(change);
+        }
+    }
+
+    // A server that does not confirm to have stopped serving gets no further right to serve, so that the one it has runs out.
+    private void WithholdGrants(Reconfiguration change)
+    {
+        foreach (var id in change.Fenced.Where(s => !change.Withheld.Contains(s)))
+        {
+            var server = state.Durable.Servers[id];
+            server.GrantsWithheld++;
+            change.Withheld.Add(id);
+            state.Probe(server);
+        }
+    }
+
+    private bool TrySettle(Reconfiguration change)
+    {
+        if (change.Adopting.Count > 0 || change.Fenced.Count > 0)
+        {
+            return false;
+        }
+
+        var chunk = change.Chunk;
+        End(change);
+        chunk.IsSettled = true;
+        chunk.WasSeen |= !change.MayCreate;
+        if (chunk.IsOpen)
+        {
+            state.Emit(new ChunkOpened(chunk.Id, chunk.Generation));
+            state.Send(change.Chain[0], new ServerProtocol.ChunkReopened(chunk.Id, chunk.Generation) { Epoch = state.Durable.Epoch });
+        }
+
+        state.Book.DiscardStale(chunk, state.Now.Ms);
+        state.Book.Recount(chunk);
+        state.Repair.Settled(chunk, change.Added, true);
+        return true;
+    }
+
+    // Gives up for now: whoever needs the chunk begins anew, and so does the next check.
+    private void Abort(Reconfiguration change)
+    {
+        End(change);
+        state.Book.Recount(change.Chunk);
+        state.Repair.Settled(change.Chunk, change.Added, false);
+    }
+}

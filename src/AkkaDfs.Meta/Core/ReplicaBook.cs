@@ -1,0 +1,204 @@
+// Where replicas are, as far as reports have told, and how well every chunk is stored. All changes of a chunk's replicas go
+// through here, so that four things always agree: the chunk's list, the server's set, the counts, and the repair queue.
+// Invariant: a server has at most one replica of a chunk.
+
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.Protocol;
+
+namespace AkkaDfs.Meta.Core;
+
+/// <summary>Replicas and their counts.</summary>
+internal sealed class ReplicaBook(DurableState durable, RepairQueue queue, SafeMode safeMode)
+{
+    private readonly long[] _counts = new long[5];
+
+    /// <summary>Number of chunks of a health.</summary>
+    public long CountOf(ChunkHealth health) => _counts[(int)health];
+
+    /// <summary>Adds a replica, or changes it.</summary>
+    public void Put(Chunk chunk, Replica replica)
+    {
+        var server = durable.Servers[replica.Server];
+        var at = chunk.Replicas.IndexOf(replica.Server);
+        var wasAwaited = at >= 0 && !chunk.Replicas[at].IsReported;
+        server.Awaited += (replica.IsReported ? 0 : 1) - (wasAwaited ? 1 : 0);
+        server.Chunks.Add(chunk.Id);
+        chunk.Replicas.Put(replica);
+    }
+
+    /// <summary>Takes a replica out, if there is one.</summary>
+    public void Drop(Chunk chunk, Server server)
+    {
+        var at = chunk.Replicas.IndexOf(server.Id);
+        if (at >= 0)
+        {
+            server.Awaited -= chunk.Replicas[at].IsReported ? 0 : 1;
+            chunk.Replicas.RemoveAt(at);
+            server.Chunks.Remove(chunk.Id);
+        }
+    }
+
+    /// <summary>A server has listed a replica: keeps count and digest of what it has listed.</summary>
+    public static void Listed(Server server, ChunkId chunk, Generation before, Generation now)
+    {
+        server.ReportedCount += (now == Generation.Any ? 0 : 1) - (before == Generation.Any ? 0 : 1);
+        server.ReportedDigest += now == Generation.Any ? 0 : ReportDigest.Of(chunk, now);
+        server.ReportedDigest -= before == Generation.Any ? 0 : ReportDigest.Of(chunk, before);
+    }
+
+    /// <summary>True for a member of the chain without known damage on a usable server.</summary>
+    public bool IsLive(in Replica replica) => replica.InChain && !replica.IsDamaged && durable.Servers[replica.Server].IsUsable;
+
+    /// <summary>Number of live replicas.</summary>
+    public int CountLive(Chunk chunk)
+    {
+        var live = 0;
+        for (var i = 0; i < chunk.Replicas.Count; i++)
+        {
+            live += IsLive(chunk.Replicas[i]) ? 1 : 0;
+        }
+
+        return live;
+    }
+
+    /// <summary>Number of live replicas that their servers have listed under the chunk's generation.</summary>
+    public int CountVerified(Chunk chunk)
+    {
+        var verified = 0;
+        for (var i = 0; i < chunk.Replicas.Count; i++)
+        {
+            var replica = chunk.Replicas[i];
+            verified += IsLive(replica) && replica.Reported == chunk.Generation ? 1 : 0;
+        }
+
+        return verified;
+    }
+
+    /// <summary>True when every member of the chain is known, live, and has adopted the generation.</summary>
+    public bool IsChainWhole(Chunk chunk) => chunk.ChainLength > 0 && CountLive(chunk) == chunk.ChainLength && HasAdopted(chunk);
+
+    /// <summary>True when all members are known to have adopted the generation: told so, written under it, or listed it.</summary>
+    public bool HasAdopted(Chunk chunk)
+        => chunk.IsSettled || chunk.Written == chunk.Generation || (chunk.ChainLength > 0 && CountVerified(chunk) == chunk.ChainLength);
+
+    /// <summary>The primary of the chain, or null when it is not known.</summary>
+    public Server? PrimaryOf(Chunk chunk)
+        => chunk.Replicas.Count > 0 && chunk.Replicas[0] is { InChain: true, Position: 0 } first ? durable.Servers[first.Server] : null;
+
+    /// <summary>Counts the chunk anew after its replicas, its servers or its own state have changed.</summary>
+    public void Recount(Chunk chunk)
+    {
+        // Members that have not adopted the generation do not count, unless they are about to.
+        var live = chunk.IsChanging || HasAdopted(chunk) ? CountLive(chunk) : CountVerified(chunk);
+        var health = live >= chunk.Wanted ? ChunkHealth.Full
+            : live > 0 ? ChunkHealth.Under
+            : chunk.HasData ? ChunkHealth.Missing
+            : ChunkHealth.Unwritten;
+        if (health != chunk.Health)
+        {
+            _counts[(int)chunk.Health]--;
+            _counts[(int)health]++;
+            chunk.Health = health;
+        }
+
+        var repairable = health == ChunkHealth.Under && chunk.HasData && !safeMode.IsActive;
+        queue.Set(chunk, repairable ? live : 0);
+    }
+
+    /// <summary>Counts all chunks of a server anew: it has become usable, or no longer is.</summary>
+    public void RecountAll(Server server)
+    {
+        for (var next = server.Chunks.FirstFrom(ChunkId.None); next != ChunkId.None; next = server.Chunks.FirstFrom(new ChunkId(next.Value + 1)))
+        {
+            Recount(durable.Chunks.Find(next)!);
+        }
+    }
+
+    /// <summary>Counts all chunks anew: at the start, and when safe mode ends.</summary>
+    public void RecountAll()
+    {
+        foreach (var chunk in durable.Chunks.InOrder())
+        {
+            Recount(chunk);
+        }
+    }
+
+    /// <summary>Makes garbage of the replicas outside the chain; they are deleted once enough verified ones exist.</summary>
+    public void DiscardStale(Chunk chunk, long nowMs)
+    {
+        for (var i = chunk.Replicas.Count - 1; i >= 0; i--)
+        {
+            var replica = chunk.Replicas[i];
+            if (!replica.InChain && replica.Reported < chunk.Generation)
+            {
+                var server = durable.Servers[replica.Server];
+                server.Garbage.TryGet(chunk.Id, out var old);
+                server.Garbage.Put(chunk.Id, new Garbage.Entry(new Generation(chunk.Generation.Value - 1), Generation.Any, nowMs, old.Sent));
+            }
+        }
+    }
+
+    /// <summary>A chunk is gone for good: its replicas become garbage.</summary>
+    public void Forget(Chunk chunk, long deleteFromMs)
+    {
+        while (chunk.Replicas.Count > 0)
+        {
+            var replica = chunk.Replicas[0];
+            var server = durable.Servers[replica.Server];
+            Drop(chunk, server);
+            var upto = replica.Reported > chunk.Generation ? replica.Reported : chunk.Generation;
+            server.Garbage.Put(chunk.Id, new Garbage.Entry(upto, replica.Reported, deleteFromMs, 0));
+        }
+
+        queue.Set(chunk, 0);
+        _counts[(int)chunk.Health]--;
+        chunk.Health = ChunkHealth.Uncounted;
+        _counts[(int)ChunkHealth.Uncounted]++;
+    }
+
+    /// <summary>The replicas of a chunk as clients see them.</summary>
+    /// <param name="chunk">The chunk.</param>
+    /// <param name="withPaths">Whether to give the path of each replica on its server.</param>
+    /// <param name="withStale">Whether to list replicas outside the chain too.</param>
+    public IReadOnlyList<ReplicaLocation> Locations(Chunk chunk, bool withPaths = false, bool withStale = false)
+    {
+        var locations = new List<ReplicaLocation>(chunk.Replicas.Count);
+        for (var i = 0; i < chunk.Replicas.Count; i++)
+        {
+            var replica = chunk.Replicas[i];
+            if (replica.InChain || withStale)
+            {
+                locations.Add(LocationOf(chunk, replica, withPaths));
+            }
+        }
+
+        return locations;
+    }
+
+    /// <summary>One replica as clients see it.</summary>
+    public ReplicaLocation LocationOf(Chunk chunk, in Replica replica, bool withPaths = false)
+    {
+        var server = durable.Servers[replica.Server];
+        var state = !replica.InChain ? ReplicaState.Stale
+            : replica.IsDamaged ? ReplicaState.Corrupt
+            : server.IsUsable ? ReplicaState.Live
+            : ReplicaState.Down;
+        var path = withPaths && replica.IsReported && replica.Folder < server.Folders.Count
+            ? ChunkFileName.DataPath(server.Folders[replica.Folder], chunk.Id)
+            : string.Empty;
+        return new ReplicaLocation(server.Id, server.Endpoint, state, path);
+    }
+
+    /// <summary>A chunk and its replicas as clients see them.</summary>
+    public ChunkLocation LocationOf(Chunk chunk, bool withPaths = false) => new()
+    {
+        Chunk = chunk.Id,
+        File = chunk.File.Id,
+        Index = chunk.Index,
+        Generation = chunk.Generation,
+        ChunkSizeBytes = chunk.File.Layout.ChunkSizeBytes,
+        LengthBytes = chunk.LengthBytes,
+        IsOpen = chunk.IsOpen,
+        Replicas = Locations(chunk, withPaths, withPaths),
+    };
+}

@@ -1,0 +1,166 @@
+// One chunk server as meta sees it. Durable: who it is. Everything else is gone at every start and comes from the server.
+//
+// A server is usable when it is registered, alive and has given its full report; only then do its replicas count, and only
+// then is it granted the right to serve. Meta never counts on a replica having stopped serving before GrantUntilMs, unless
+// the server is gone for certain or has confirmed it.
+
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.Protocol;
+
+namespace AkkaDfs.Meta.Core;
+
+/// <summary>One chunk server.</summary>
+internal sealed class Server(ServerId id)
+{
+    /// <summary>Its id.</summary>
+    public ServerId Id { get; } = id;
+
+    /// <summary>The run of its process that registered last. Durable.</summary>
+    public Guid Incarnation { get; set; }
+
+    /// <summary>Runs that were replaced; their messages are refused.</summary>
+    public List<Guid> Replaced { get; } = [];
+
+    /// <summary>host:port of its actor system. Durable.</summary>
+    public string ControlAddress { get; set; } = string.Empty;
+
+    /// <summary>Its data plane. Durable.</summary>
+    public DataEndpoint Endpoint { get; set; }
+
+    /// <summary>Its data folders. Durable.</summary>
+    public IReadOnlyList<string> Folders { get; set; } = [];
+
+    /// <summary>True once it has registered since meta's start.</summary>
+    public bool IsRegistered { get; set; }
+
+    /// <summary>True while heartbeats arrive.</summary>
+    public bool IsAlive { get; set; }
+
+    /// <summary>True once its full report is in, until something makes it doubtful.</summary>
+    public bool HasReported { get; set; }
+
+    /// <summary>True when its replicas count and it may be given new ones.</summary>
+    public bool IsUsable => IsAlive && HasReported;
+
+    /// <summary>True when nothing listens at its address: it serves nobody.</summary>
+    public bool IsGone { get; set; }
+
+    /// <summary>When its last heartbeat or registration arrived.</summary>
+    public long HeardMs { get; set; }
+
+    /// <summary>Number of its last heartbeat.</summary>
+    public long HeartbeatNumber { get; set; }
+
+    /// <summary>Until when it may serve at most.</summary>
+    public long GrantUntilMs { get; set; }
+
+    /// <summary>Number of changes that wait for its right to serve to run out.</summary>
+    public int GrantsWithheld { get; set; }
+
+    /// <summary>When its address was last tried.</summary>
+    public long ProbedMs { get; set; } = long.MinValue / 2;
+
+    /// <summary>Bytes it may use in all.</summary>
+    public long CapacityBytes { get; set; }
+
+    /// <summary>Bytes it can still take.</summary>
+    public long FreeBytes { get; set; }
+
+    /// <summary>Bytes it stores.</summary>
+    public long UsedBytes { get; set; }
+
+    /// <summary>Chunks of which it has, or was given, a replica.</summary>
+    public ChunkSet Chunks { get; } = new();
+
+    /// <summary>Number of replicas that it has listed, garbage included.</summary>
+    public long ReportedCount { get; set; }
+
+    /// <summary>Digest of what it has listed.</summary>
+    public ulong ReportedDigest { get; set; }
+
+    /// <summary>Replicas it was given and has not listed yet.</summary>
+    public int Awaited { get; set; }
+
+    /// <summary>Copies under way to or from it.</summary>
+    public int Copies { get; set; }
+
+    /// <summary>Copies under way to it.</summary>
+    public int CopiesIn { get; set; }
+
+    /// <summary>Replicas that it is to delete.</summary>
+    public Garbage Garbage { get; } = new();
+
+    /// <summary>The full report that is coming in, or null.</summary>
+    public ReportSession? Session { get; set; }
+
+    /// <summary>Replicas that it has or will have: what placement balances on.</summary>
+    public long Load => ReportedCount + Awaited + CopiesIn;
+
+    /// <summary>Bytes one more replica is expected to take.</summary>
+    public long TypicalReplicaBytes => ReportedCount == 0 ? 0 : UsedBytes / ReportedCount;
+}
+
+/// <summary>A full report while its pages come in.</summary>
+internal sealed class ReportSession
+{
+    /// <summary>Number of the page that must come next.</summary>
+    public int NextPage { get; set; }
+
+    /// <summary>When the last page came.</summary>
+    public long HeardMs { get; set; }
+
+    /// <summary>What was listed so far.</summary>
+    public ChunkSet Seen { get; } = new();
+}
+
+/// <summary>Replicas that a server is to delete, each with the moment from which it may be told.</summary>
+internal sealed class Garbage
+{
+    private readonly Dictionary<ChunkId, Entry> _entries = [];
+    private readonly PriorityQueue<ChunkId, long> _due = new();
+
+    /// <summary>Number of replicas.</summary>
+    public int Count => _entries.Count;
+
+    /// <summary>What is known of one; false when it is no garbage.</summary>
+    public bool TryGet(ChunkId chunk, out Entry entry) => _entries.TryGetValue(chunk, out entry);
+
+    /// <summary>Adds or changes one.</summary>
+    public void Put(ChunkId chunk, Entry entry)
+    {
+        if (!_entries.TryGetValue(chunk, out var old) || old.DueMs != entry.DueMs)
+        {
+            _due.Enqueue(chunk, entry.DueMs);
+        }
+
+        _entries[chunk] = entry;
+    }
+
+    /// <summary>Forgets one.</summary>
+    public void Remove(ChunkId chunk) => _entries.Remove(chunk);
+
+    /// <summary>Takes the next one that is due; it stays in until it is removed, and must be put again to become due again.</summary>
+    public bool TryTakeDue(long nowMs, out ChunkId chunk, out Entry entry)
+    {
+        while (_due.TryPeek(out chunk, out var due) && due <= nowMs)
+        {
+            _due.Dequeue();
+            if (_entries.TryGetValue(chunk, out entry) && entry.DueMs == due)
+            {
+                return true;
+            }
+        }
+
+        entry = default;
+        return false;
+    }
+
+    /// <summary>All of them.</summary>
+    public IEnumerable<ChunkId> All => _entries.Keys;
+
+    /// <param name="Upto">Newest generation that may be deleted.</param>
+    /// <param name="Reported">Generation in the last report; Any when it was not listed.</param>
+    /// <param name="DueMs">When to tell the server (again).</param>
+    /// <param name="Sent">How often it was told.</param>
+    internal readonly record struct Entry(Generation Upto, Generation Reported, long DueMs, int Sent);
+}

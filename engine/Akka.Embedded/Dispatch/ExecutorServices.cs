@@ -1,0 +1,122 @@
+// Executors: the .NET thread pool, a pool of own threads, a synchronization context. None of them queues without its
+// callers' messages being queued in mailboxes anyway: at most one entry per actor is waiting in an executor.
+using System.Collections.Concurrent;
+using Akka.Configuration;
+
+namespace Akka.Dispatch;
+
+/// <summary>Runs pieces of work.</summary>
+public abstract class ExecutorService
+{
+    /// <param name="id">Name of its dispatcher.</param>
+    protected ExecutorService(string id) => Id = id;
+
+    /// <summary>Name of its dispatcher.</summary>
+    public string Id { get; }
+
+    /// <summary>Runs a piece of work, soon.</summary>
+    public abstract void Execute(IRunnable run);
+
+    /// <summary>Takes no more work.</summary>
+    public abstract void Shutdown();
+}
+
+/// <summary>Makes executors.</summary>
+public abstract class ExecutorServiceFactory
+{
+    /// <summary>An executor for the dispatcher of this name.</summary>
+    public abstract ExecutorService Produce(string id);
+}
+
+/// <summary>Makes executors from a dispatcher's section.</summary>
+public abstract class ExecutorServiceConfigurator : ExecutorServiceFactory
+{
+    /// <param name="config">The dispatcher's section.</param>
+    /// <param name="prerequisites">What the dispatcher needs.</param>
+    protected ExecutorServiceConfigurator(Config config, IDispatcherPrerequisites prerequisites)
+    {
+        Config = config;
+        Prerequisites = prerequisites;
+    }
+
+    /// <summary>The dispatcher's section.</summary>
+    public Config Config { get; }
+
+    /// <summary>What the dispatcher needs.</summary>
+    public IDispatcherPrerequisites Prerequisites { get; }
+}
+
+/// <summary>The .NET thread pool.</summary>
+internal sealed class ThreadPoolExecutor(string id) : ExecutorService(id)
+{
+    private volatile bool _stopped;
+
+    public override void Execute(IRunnable run)
+    {
+        if (_stopped)
+            throw new RejectedExecutionException($"Dispatcher [{Id}] has been shut down.");
+        if (run is IThreadPoolWorkItem item)
+            ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: true);
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(static r => r.Run(), run, preferLocal: true);
+    }
+
+    public override void Shutdown() => _stopped = true;
+}
+
+/// <summary>A fixed number of background threads over one queue.</summary>
+internal sealed class DedicatedThreadExecutor : ExecutorService
+{
+    private readonly BlockingCollection<IRunnable> _work = new();
+
+    public DedicatedThreadExecutor(string id, int threadCount)
+        : base(id)
+    {
+        for (var i = 0; i < threadCount; i++)
+        {
+            var thread = new Thread(Loop) { IsBackground = true, Name = $"{id}-{i}" };
+            thread.UnsafeStart();
+        }
+    }
+
+    public override void Execute(IRunnable run)
+    {
+        try
+        {
+            _work.Add(run);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new RejectedExecutionException($"Dispatcher [{Id}] has been shut down.", e);
+        }
+    }
+
+    public override void Shutdown() => _work.CompleteAdding();
+
+    private void Loop()
+    {
+        foreach (var run in _work.GetConsumingEnumerable())
+            run.Run();
+    }
+}
+
+/// <summary>The synchronization context that was current when the dispatcher was made, such as that of a user interface.</summary>
+internal sealed class SynchronizationContextExecutor : ExecutorService
+{
+    private readonly SynchronizationContext _context;
+    private volatile bool _stopped;
+
+    public SynchronizationContextExecutor(string id)
+        : base(id) =>
+        _context = SynchronizationContext.Current
+            ?? throw new InvalidOperationException($"Dispatcher [{id}] needs a current SynchronizationContext, and there is none.");
+
+    public override void Execute(IRunnable run)
+    {
+        if (_stopped)
+            throw new RejectedExecutionException($"Dispatcher [{Id}] has been shut down.");
+        _context.Post(static r => ((IRunnable)r!).Run(), run);
+    }
+
+    public override void Shutdown() => _stopped = true;
+}

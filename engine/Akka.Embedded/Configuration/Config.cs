@@ -48,7 +48,7 @@ public partial class Config
     public virtual bool IsEmpty => Root.IsEmpty;
 
     /// <summary>The root, with what the fallbacks add to it.</summary>
-    public HoconValue Root { get; }
+    public virtual HoconValue Root { get; }
 
     /// <summary>References that a caller put in.</summary>
     public IEnumerable<HoconSubstitution> Substitutions { get; set; }

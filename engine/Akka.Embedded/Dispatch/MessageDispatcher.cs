@@ -76,7 +76,7 @@ public abstract class MessageDispatcher
     public string Id { get; protected set; } = string.Empty;
 
     /// <summary>Messages an actor processes before others get their turn.</summary>
-    public int Throughput { get; protected set; }
+    public int Throughput { get; set; }
 
     /// <summary>Ticks of 100 ns after which an actor's batch ends; null or 0 for no limit.</summary>
     public long? ThroughputDeadlineTime { get; protected set; }

@@ -1,1 +1,5 @@
-Console.WriteLine("dfs");
+// The dfs command: wiring only.
+
+using AkkaDfs.Client.Commands;
+
+return await DfsCommand.RunProcessAsync(args).ConfigureAwait(false);

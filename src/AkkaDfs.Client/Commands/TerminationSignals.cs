@@ -1,0 +1,40 @@
+// Ctrl+C and SIGTERM as cancellation: the first asks politely, the second ends the process.
+
+using System.Runtime.InteropServices;
+
+namespace AkkaDfs.Client.Commands;
+
+/// <summary>Turns signals into a token.</summary>
+internal sealed class TerminationSignals : IDisposable
+{
+    private readonly CancellationTokenSource _requested = new();
+    private readonly PosixSignalRegistration[] _registrations;
+
+    public TerminationSignals()
+        => _registrations =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
+        ];
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Token => _requested.Token;
+
+    public void Dispose()
+    {
+        foreach (var registration in _registrations)
+        {
+            registration.Dispose();
+        }
+
+        _requested.Dispose();
+    }
+
+    private void Handle(PosixSignalContext signal)
+    {
+        if (!_requested.IsCancellationRequested)
+        {
+            signal.Cancel = true;
+            _requested.Cancel();
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// What --json prints. docs/cli.md documents every field; names and meanings are stable, new fields may be added.
+
+using System.Text.Json.Serialization;
+
+namespace AkkaDfs.Client.Output;
+
+internal sealed record JsonReplica(uint Server, string Address, string Path, string State);
+
+internal sealed record JsonChunk(
+    string? Id, int Index, uint Generation, long Length, bool Open, IReadOnlyList<JsonReplica> Replicas);
+
+internal sealed record JsonLayout(long ChunkSize, int Replicas, string Placement, string Ack, string OnReplicaDown);
+
+internal sealed record JsonNode
+{
+    public required string Path { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string Kind { get; init; }
+
+    public required ulong Inode { get; init; }
+
+    public required long Length { get; init; }
+
+    public required bool LengthIsExact { get; init; }
+
+    public required string Mode { get; init; }
+
+    public required uint Uid { get; init; }
+
+    public required uint Gid { get; init; }
+
+    public required int Links { get; init; }
+
+    public required DateTimeOffset Accessed { get; init; }
+
+    public required DateTimeOffset Modified { get; init; }
+
+    public required DateTimeOffset Changed { get; init; }
+
+    public DateTimeOffset? MappingUpdated { get; init; }
+
+    public JsonLayout? Layout { get; init; }
+
+    public int? ChunkCount { get; init; }
+
+    public string? LinkTarget { get; init; }
+
+    public IReadOnlyList<JsonChunk>? Chunks { get; init; }
+}
+
+internal sealed record JsonServer(
+    uint Server, string ControlAddress, string Address, string State, long HeartbeatAgeMs, long Chunks, long UsedBytes, long FreeBytes,
+    IReadOnlyList<string> Folders);
+
+internal sealed record JsonMeta(string Address, ulong Epoch, string State, bool SafeMode, string SafeModeReason);
+
+internal sealed record JsonCluster(
+    Guid Cluster, JsonMeta Meta, IReadOnlyList<JsonServer> Servers, long Files, long Directories, long Chunks, long FullyReplicated,
+    long UnderReplicated, long Missing, int CopiesInFlight, long CopiesDone, long CopiesFailed);
+
+internal sealed record JsonTrackerRow(
+    string Path, string Chunk, int Index, uint Generation, uint Server, string Address, string ServerPath, bool Alive, string State);
+
+internal sealed record JsonTransfer(
+    long Files, long Directories, long Bytes, double Seconds, double BytesPerSecond, IReadOnlyList<string> Skipped, bool Verified);
+
+internal sealed record JsonAppend(string Path, long Records, long Bytes, long FirstOffset, long LastOffset, double Seconds);
+
+internal sealed record JsonError(int Code, string Name, string Advice, string Message, int ExitCode);
+
+internal sealed record JsonErrorEnvelope(JsonError Error);
+
+internal sealed record JsonVersion(string Version, string Runtime, string Engine);
+
+internal sealed record JsonUp(int ProcessId, IReadOnlyList<string> Seeds, string Data, int ChunkServers);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    WriteIndented = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(JsonNode))]
+[JsonSerializable(typeof(IReadOnlyList<JsonNode>))]
+[JsonSerializable(typeof(JsonCluster))]
+[JsonSerializable(typeof(IReadOnlyList<JsonTrackerRow>))]
+[JsonSerializable(typeof(JsonTransfer))]
+[JsonSerializable(typeof(JsonAppend))]
+[JsonSerializable(typeof(JsonErrorEnvelope))]
+[JsonSerializable(typeof(JsonVersion))]
+[JsonSerializable(typeof(JsonUp))]
+internal sealed partial class JsonModels : JsonSerializerContext;

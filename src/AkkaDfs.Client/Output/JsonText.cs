@@ -1,0 +1,103 @@
+// From the protocol's records to what --json prints.
+
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using AkkaDfs.Client.Core;
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.Protocol;
+
+namespace AkkaDfs.Client.Output;
+
+/// <summary>JSON of everything that commands print.</summary>
+internal static class JsonText
+{
+    // Names are not escaped beyond what JSON asks for: the output is read by programs and people, never put into a web page.
+    private static readonly JsonModels Models = new(new JsonSerializerOptions(JsonModels.Default.Options)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+
+    public static void Print(TextWriter output, JsonNode node) => Print(output, node, Models.JsonNode);
+
+    public static void Print(TextWriter output, IReadOnlyList<JsonNode> nodes) => Print(output, nodes, Models.IReadOnlyListJsonNode);
+
+    public static void Print(TextWriter output, JsonCluster cluster) => Print(output, cluster, Models.JsonCluster);
+
+    public static void Print(TextWriter output, IReadOnlyList<JsonTrackerRow> rows) => Print(output, rows, Models.IReadOnlyListJsonTrackerRow);
+
+    public static void Print(TextWriter output, JsonTransfer transfer) => Print(output, transfer, Models.JsonTransfer);
+
+    public static void Print(TextWriter output, JsonAppend append) => Print(output, append, Models.JsonAppend);
+
+    public static void Print(TextWriter output, JsonVersion version) => Print(output, version, Models.JsonVersion);
+
+    public static void Print(TextWriter output, JsonUp up) => Print(output, up, Models.JsonUp);
+
+    public static void Print(TextWriter output, DfsError error, int exitCode)
+        => Print(
+            output,
+            new JsonErrorEnvelope(new JsonError((int)error.Code, Names.Upper(error.Code), Names.Kebab(error.Advice), error.Message, exitCode)),
+            Models.JsonErrorEnvelope);
+
+    public static JsonNode Node(string path, FileStatus status, IReadOnlyList<ChunkLocation>? chunks = null, bool withLayout = false)
+    {
+        var isFile = status.Kind == NodeKind.File;
+        return new JsonNode
+        {
+            Path = path,
+            Name = RemotePath.NameOf(path),
+            Kind = Names.Kebab(status.Kind),
+            Inode = status.Inode.Value,
+            Length = status.LengthBytes,
+            LengthIsExact = status.LengthIsExact,
+            Mode = ModeText.Octal(status.Mode),
+            Uid = status.Uid,
+            Gid = status.Gid,
+            Links = status.LinkCount,
+            Accessed = Time(status.AccessedUnixNs),
+            Modified = Time(status.ModifiedUnixNs),
+            Changed = Time(status.ChangedUnixNs),
+            MappingUpdated = isFile && withLayout ? Time(status.MappingUpdatedUnixNs) : null,
+            Layout = isFile && withLayout ? Layout(status.Layout) : null,
+            ChunkCount = isFile && withLayout ? status.ChunkCount : null,
+            LinkTarget = status.Kind == NodeKind.SymbolicLink ? status.LinkTarget : null,
+            Chunks = chunks?.Select(Chunk).ToArray(),
+        };
+    }
+
+    public static JsonCluster Cluster(ClusterStatus s) => new(
+        s.ClusterId,
+        new JsonMeta(s.MetaAddress, s.Epoch.Value, "acting", s.InSafeMode, s.SafeModeReason),
+        [.. s.Servers.Select(Server)],
+        s.Files,
+        s.Directories,
+        s.Chunks,
+        s.FullyReplicated,
+        s.UnderReplicated,
+        s.Missing,
+        s.CopiesInFlight,
+        s.CopiesDone,
+        s.CopiesFailed);
+
+    public static JsonTrackerRow Row(MetaProtocol.TrackerRow r) => new(
+        r.Path, r.Chunk.ToString(), r.Index, r.Generation.Value, r.Server.Value, r.Endpoint.ToString(), r.ServerPath, r.Alive, Names.Kebab(r.State));
+
+    public static DateTimeOffset Time(long unixNs) => DateTimeOffset.UnixEpoch.AddTicks(unixNs / 100);
+
+    private static JsonServer Server(ServerStatus s) => new(
+        s.Server.Value, s.ControlAddress, s.Endpoint.ToString(), Names.Kebab(s.State), s.SinceHeartbeatMs, s.ChunkCount, s.UsedBytes, s.FreeBytes, s.Folders);
+
+    private static JsonLayout Layout(FileLayout l)
+        => new(l.ChunkSizeBytes, l.Replicas, Names.Kebab(l.Placement), Names.Kebab(l.Ack), Names.Kebab(l.OnReplicaDown));
+
+    private static JsonChunk Chunk(ChunkLocation c) => new(
+        c.Chunk == ChunkId.None ? null : c.Chunk.ToString(),
+        c.Index,
+        c.Generation.Value,
+        c.LengthBytes,
+        c.IsOpen,
+        [.. c.Replicas.Select(r => new JsonReplica(r.Server.Value, r.Endpoint.ToString(), r.Path, Names.Kebab(r.State)))]);
+
+    private static void Print<T>(TextWriter output, T value, JsonTypeInfo<T> type) => output.WriteLine(JsonSerializer.Serialize(value, type));
+}

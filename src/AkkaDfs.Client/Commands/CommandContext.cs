@@ -11,6 +11,7 @@ namespace AkkaDfs.Client.Commands;
 internal sealed class CommandContext
 {
     private string? _outLine;
+    private RootCommand? _root;
 
     public required TextWriter Out { get; init; }
 
@@ -47,7 +48,13 @@ internal sealed class CommandContext
     /// <summary>Directory that relative remote paths start at.</summary>
     public string RemoteDirectory { get; set; } = RemotePath.Root;
 
+    /// <summary>The process's signals, if they reach this context.</summary>
+    public TerminationSignals? Signals { get; init; }
+
     public CommonOptions Options { get; } = new();
+
+    /// <summary>All verbs; built once, as the shell uses them many times.</summary>
+    public RootCommand Root => _root ??= DfsCommand.Build(this);
 
     /// <summary>Columns of the terminal.</summary>
     public int Width => OutIsTerminal || ErrorIsTerminal ? Math.Max(20, Console.WindowWidth) : 100;

@@ -38,7 +38,7 @@ internal static class DfsCommand
     public static async Task<int> RunProcessAsync(string[] args)
     {
         using var signals = new TerminationSignals();
-        var context = ProcessContext.Create();
+        var context = ProcessContext.Create(signals);
         var exitCode = await RunAsync(args, context, signals.Token).ConfigureAwait(false);
         await context.Out.FlushAsync().ConfigureAwait(false);
         return exitCode;
@@ -48,8 +48,7 @@ internal static class DfsCommand
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> args, CommandContext context, CancellationToken cancellationToken)
     {
-        var root = Build(context);
-        var parse = root.Parse(args, new ParserConfiguration { EnablePosixBundling = true });
+        var parse = context.Root.Parse(args, new ParserConfiguration { EnablePosixBundling = true });
         var errors = parse.Errors.Select(e => e.Message).Concat(UnknownOptions(parse, args)).ToArray();
         if (errors.Length > 0)
         {
@@ -97,6 +96,7 @@ internal static class DfsCommand
         MvVerb.Create(context),
         NodesVerb.Create(context),
         TrackerVerb.Create(context),
+        ShellVerb.Create(context),
         VersionVerb.Create(context),
     ];
 

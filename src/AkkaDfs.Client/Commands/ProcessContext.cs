@@ -1,13 +1,14 @@
 // The world of a real process: its standard streams, its environment, and a real cluster.
 
 using System.Text;
+using AkkaDfs.Client.Hosting;
 
 namespace AkkaDfs.Client.Commands;
 
 /// <summary>Makes the context of this process.</summary>
 internal static class ProcessContext
 {
-    public static CommandContext Create()
+    public static CommandContext Create(TerminationSignals signals)
     {
         var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 16 * 1024) { AutoFlush = !Console.IsOutputRedirected };
         return new CommandContext
@@ -23,6 +24,8 @@ internal static class ProcessContext
             OutIsTerminal = !Console.IsOutputRedirected,
             ErrorIsTerminal = !Console.IsErrorRedirected,
             InputIsTerminal = !Console.IsInputRedirected,
+            Signals = signals,
+            RunningCluster = () => UserState.FindRunning()?.Seeds ?? [],
             Connect = (options, _) => throw new InvalidOperationException(options.ToString()),
         };
     }

@@ -9,6 +9,7 @@ internal sealed class TerminationSignals : IDisposable
 {
     private readonly CancellationTokenSource _requested = new();
     private readonly PosixSignalRegistration[] _registrations;
+    private Action? _redirected;
 
     public TerminationSignals()
         => _registrations =
@@ -18,6 +19,13 @@ internal sealed class TerminationSignals : IDisposable
 
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => _requested.Token;
+
+    /// <summary>Until the result is disposed of, Ctrl+C calls this instead.</summary>
+    public IDisposable Redirect(Action interrupt)
+    {
+        _redirected = interrupt;
+        return new Redirection(this);
+    }
 
     public void Dispose()
     {
@@ -31,10 +39,20 @@ internal sealed class TerminationSignals : IDisposable
 
     private void Handle(PosixSignalContext signal)
     {
-        if (!_requested.IsCancellationRequested)
+        if (signal.Signal == PosixSignal.SIGINT && _redirected is { } redirected)
+        {
+            signal.Cancel = true;
+            redirected();
+        }
+        else if (!_requested.IsCancellationRequested)
         {
             signal.Cancel = true;
             _requested.Cancel();
         }
+    }
+
+    private sealed class Redirection(TerminationSignals owner) : IDisposable
+    {
+        public void Dispose() => owner._redirected = null;
     }
 }

@@ -15,8 +15,12 @@ public static class Checksum
 
     // Three independent lanes hide the latency of the CRC instruction; the lanes are joined by a shift table.
     private const int LaneBytes = 1024;
-    private static readonly uint[] ShiftOneLane = BuildShift(LaneBytes);
-    private static readonly uint[] ShiftTwoLanes = BuildShift(2 * LaneBytes);
+
+    // ShiftTables[k] appends 2^k zero bytes; up to half a block, because that is what the store asks for.
+    private const int ShiftTableCount = 14;
+    private static readonly uint[][] ShiftTables = BuildShiftTables();
+    private static readonly uint[] ShiftOneLane = ShiftTables[BitOperations.Log2(LaneBytes)];
+    private static readonly uint[] ShiftTwoLanes = ShiftTables[BitOperations.Log2(2 * LaneBytes)];
 
     /// <summary>Checksum of <paramref name="data"/>; 0 for no bytes.</summary>
     public static uint Compute(ReadOnlySpan<byte> data) => Extend(0, data);
@@ -44,6 +48,15 @@ public static class Checksum
 
         return ~crc;
     }
+
+    /// <summary>Checksum of bytes A followed by bytes B, from their checksums alone. Cheap up to the length of a block.</summary>
+    /// <param name="first">Checksum of A.</param>
+    /// <param name="second">Checksum of B.</param>
+    /// <param name="secondLengthBytes">Length of B, 0 and up.</param>
+    public static uint Combine(uint first, uint second, long secondLengthBytes) => AppendZeros(first, secondLengthBytes) ^ second;
+
+    /// <summary>Checksum of the bytes that gave <paramref name="checksum"/> followed by that many NULs. Cheap up to the length of a block.</summary>
+    public static uint ExtendZeros(uint checksum, long lengthBytes) => ~AppendZeros(~checksum, lengthBytes);
 
     /// <summary>Number of checksum segments that cover <paramref name="range"/> when cut at block boundaries.</summary>
     public static int SegmentCount(ByteRange range)
@@ -104,20 +117,45 @@ public static class Checksum
     private static uint Shift(uint[] table, uint crc)
         => table[crc & 0xff] ^ table[256 + ((crc >> 8) & 0xff)] ^ table[512 + ((crc >> 16) & 0xff)] ^ table[768 + (crc >> 24)];
 
-    private static uint[] BuildShift(int zeroBytes)
+    private static uint AppendZeros(uint crc, long lengthBytes)
+    {
+        const int Largest = ShiftTableCount - 1;
+        for (; lengthBytes >> Largest != 0; lengthBytes -= 1 << Largest)
+        {
+            crc = Shift(ShiftTables[Largest], crc);
+        }
+
+        for (var bits = (int)lengthBytes; bits != 0; bits &= bits - 1)
+        {
+            crc = Shift(ShiftTables[BitOperations.TrailingZeroCount(bits)], crc);
+        }
+
+        return crc;
+    }
+
+    private static uint[][] BuildShiftTables()
     {
         var ofBit = new uint[32];
         for (var bit = 0; bit < 32; bit++)
         {
-            var crc = 1u << bit;
-            for (var i = 0; i < zeroBytes; i++)
-            {
-                crc = BitOperations.Crc32C(crc, (byte)0);
-            }
-
-            ofBit[bit] = crc;
+            ofBit[bit] = BitOperations.Crc32C(1u << bit, (byte)0);
         }
 
+        var tables = new uint[ShiftTableCount][];
+        for (var k = 0; k < ShiftTableCount; k++)
+        {
+            tables[k] = BuildTable(ofBit);
+            for (var bit = 0; bit < 32; bit++)
+            {
+                ofBit[bit] = Shift(tables[k], ofBit[bit]);
+            }
+        }
+
+        return tables;
+    }
+
+    private static uint[] BuildTable(uint[] ofBit)
+    {
         var table = new uint[1024];
         for (var lane = 0; lane < 4; lane++)
         {

@@ -20,15 +20,16 @@ public interface IReplicaFile : IDisposable
     DfsError? Fault { get; }
 
     /// <summary>
-    /// Applies operations, in order, all or none. On return they are in the operating system (they outlive a kill of this
+    /// Applies operations, in order. On return those that were applied are in the operating system (they outlive a kill of this
     /// process) and visible to reads, but on disk only after <see cref="SyncAsync"/>.
     /// </summary>
     /// <returns>
-    /// Null, or, with nothing changed: SequenceGap (the first is not the next one), OutOfRange (beyond the chunk size, or an
-    /// append that does not stand at the end), ProtocolViolation (payload and checksums differ), ReplicaCorrupt (a block that
-    /// is partly overwritten is damaged: repair it first), DiskFull, DiskError, ReplicaLost.
+    /// How many, from the first on, are in force; the others had no effect at all. All of them, or an error for the first that
+    /// is not: SequenceGap (not the next one), OutOfRange (beyond the chunk size, or an append that does not stand at the end),
+    /// InvalidArgument, ProtocolViolation (payload and checksums differ), ReplicaCorrupt (a block that is partly overwritten is
+    /// damaged: repair it first), DiskFull, DiskError, ReplicaLost.
     /// </returns>
-    DfsError? Apply(ReadOnlySpan<ReplicaOp> operations);
+    ApplyResult Apply(ReadOnlySpan<ReplicaOp> operations);
 
     /// <summary>
     /// Completes when everything applied before the call is on disk. One fdatasync of the folder's log serves all replicas

@@ -82,6 +82,11 @@ public readonly record struct ReplicaOp
 /// <param name="Code">None, or ChunkFull for a record that padded the chunk.</param>
 public readonly record struct OperationOutcome(ulong Sequence, long Offset, long LengthBytes, DfsErrorCode Code);
 
+/// <summary>What Apply did.</summary>
+/// <param name="Applied">Operations in force, counted from the first of the batch.</param>
+/// <param name="Error">Null when that is all of them, else why the next one is not.</param>
+public readonly record struct ApplyResult(int Applied, DfsError? Error);
+
 /// <summary>What a read gave.</summary>
 /// <param name="BytesRead">Bytes in the destination, verified; fewer than asked only at the end of the replica. 0 on error.</param>
 /// <param name="Error">Null; ReplicaCorrupt or DiskError with the blocks in <paramref name="BadBlocks"/>; ReplicaLost.</param>
@@ -124,4 +129,7 @@ public abstract record StoreEvent
 
     /// <summary>The write-ahead log of a folder was damaged where it had been durable: its replicas may have lost their last operations.</summary>
     public sealed record LogDamaged(int Folder, DfsError Error) : StoreEvent;
+
+    /// <summary>Background work failed; it is tried again, and nothing that was promised is lost.</summary>
+    public sealed record Trouble(int Folder, DfsError Error) : StoreEvent;
 }

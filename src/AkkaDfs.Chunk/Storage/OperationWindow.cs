@@ -1,0 +1,167 @@
+// Outcomes of the last operations of one replica, found by operation id: a ring in order of sequence and a chained hash index
+// into it. Grows in small pages up to its capacity, so that a chunk with few operations costs little and nothing is ever a
+// large object. Its byte form is part of the meta file, of copies, and of the log.
+
+using System.Buffers.Binary;
+using AkkaDfs.Shared;
+
+namespace AkkaDfs.Chunk.Storage;
+
+internal sealed class OperationWindow(int capacity)
+{
+    private const int PageEntries = 256;
+    private const int FormVersion = 1;
+    private const int FormHeadBytes = 8;
+    private const int FormEntryBytes = 44;
+    private readonly List<Entry[]> _pages = [];
+    private int[] _buckets = [];
+    private long _added;
+
+    /// <summary>Length of the byte form of no outcomes.</summary>
+    internal const int EmptyFormBytes = FormHeadBytes;
+
+    /// <summary>Number of outcomes.</summary>
+    internal int Count { get; private set; }
+
+    /// <summary>True once an outcome had to make room.</summary>
+    internal bool HasForgotten { get; private set; }
+
+    /// <summary>Length of the byte form.</summary>
+    internal int FormBytes => FormHeadBytes + (Count * FormEntryBytes);
+
+    internal void Add(OperationId operation, OperationOutcome outcome)
+    {
+        if (operation == OperationId.None)
+        {
+            return;
+        }
+
+        var slot = (int)(_added % capacity);
+        if (Count == capacity)
+        {
+            Unlink(slot);
+            HasForgotten = true;
+        }
+        else
+        {
+            Count++;
+        }
+
+        _added++;
+        if (slot / PageEntries == _pages.Count)
+        {
+            _pages.Add(new Entry[Math.Min(PageEntries, capacity)]);
+        }
+
+        EntryAt(slot) = new Entry { Operation = operation, Outcome = outcome, Next = -1 };
+        if (Count > _buckets.Length)
+        {
+            Rehash();
+        }
+        else
+        {
+            Link(slot);
+        }
+    }
+
+    internal bool TryGet(OperationId operation, out OperationOutcome outcome)
+    {
+        for (var slot = _buckets.Length == 0 ? -1 : _buckets[BucketOf(operation)]; slot >= 0; slot = EntryAt(slot).Next)
+        {
+            ref var entry = ref EntryAt(slot);
+            if (entry.Operation == operation)
+            {
+                outcome = entry.Outcome;
+                return true;
+            }
+        }
+
+        outcome = default;
+        return false;
+    }
+
+    /// <summary>Writes the byte form, oldest first.</summary>
+    internal void WriteTo(Span<byte> form)
+    {
+        BinaryPrimitives.WriteUInt16LittleEndian(form, FormVersion);
+        BinaryPrimitives.WriteUInt16LittleEndian(form[2..], HasForgotten ? (ushort)1 : (ushort)0);
+        BinaryPrimitives.WriteInt32LittleEndian(form[4..], Count);
+        form = form[FormHeadBytes..];
+        for (var i = _added - Count; i < _added; i++, form = form[FormEntryBytes..])
+        {
+            ref var entry = ref EntryAt((int)(i % capacity));
+            entry.Operation.Client.TryWriteBytes(form);
+            BinaryPrimitives.WriteUInt64LittleEndian(form[16..], entry.Operation.Counter);
+            BinaryPrimitives.WriteUInt64LittleEndian(form[24..], entry.Outcome.Sequence);
+            BinaryPrimitives.WriteInt32LittleEndian(form[32..], (int)entry.Outcome.Offset);
+            BinaryPrimitives.WriteInt32LittleEndian(form[36..], (int)entry.Outcome.LengthBytes);
+            BinaryPrimitives.WriteInt32LittleEndian(form[40..], (int)entry.Outcome.Code);
+        }
+    }
+
+    /// <summary>Reads the byte form; null when it is not one.</summary>
+    internal static OperationWindow? Read(ReadOnlySpan<byte> form, int capacity)
+    {
+        if (form.Length < FormHeadBytes
+            || BinaryPrimitives.ReadUInt16LittleEndian(form) != FormVersion
+            || BinaryPrimitives.ReadInt32LittleEndian(form[4..]) is var count && (form.Length - FormHeadBytes) / FormEntryBytes != count
+            || (form.Length - FormHeadBytes) % FormEntryBytes != 0)
+        {
+            return null;
+        }
+
+        var window = new OperationWindow(capacity) { HasForgotten = (form[2] & 1) != 0 };
+        for (form = form[FormHeadBytes..]; !form.IsEmpty; form = form[FormEntryBytes..])
+        {
+            window.Add(
+                new OperationId(new Guid(form[..16]), BinaryPrimitives.ReadUInt64LittleEndian(form[16..])),
+                new OperationOutcome(
+                    BinaryPrimitives.ReadUInt64LittleEndian(form[24..]),
+                    BinaryPrimitives.ReadInt32LittleEndian(form[32..]),
+                    BinaryPrimitives.ReadInt32LittleEndian(form[36..]),
+                    (DfsErrorCode)BinaryPrimitives.ReadInt32LittleEndian(form[40..])));
+        }
+
+        return window;
+    }
+
+    private ref Entry EntryAt(int slot) => ref _pages[slot / PageEntries][slot % PageEntries];
+
+    private int BucketOf(OperationId operation) => operation.GetHashCode() & (_buckets.Length - 1);
+
+    private void Link(int slot)
+    {
+        ref var entry = ref EntryAt(slot);
+        ref var bucket = ref _buckets[BucketOf(entry.Operation)];
+        entry.Next = bucket;
+        bucket = slot;
+    }
+
+    private void Unlink(int slot)
+    {
+        ref var link = ref _buckets[BucketOf(EntryAt(slot).Operation)];
+        while (link != slot)
+        {
+            link = ref EntryAt(link).Next;
+        }
+
+        link = EntryAt(slot).Next;
+    }
+
+    private void Rehash()
+    {
+        _buckets = new int[Math.Max(16, _buckets.Length * 2)];
+        Array.Fill(_buckets, -1);
+        for (var i = _added - Count; i < _added; i++)
+        {
+            Link((int)(i % capacity));
+        }
+    }
+
+    private struct Entry
+    {
+        public OperationId Operation;
+        public OperationOutcome Outcome;
+        public int Next;
+    }
+}

@@ -1,0 +1,430 @@
+// A disk in memory that forgets what was not synced when the power goes, and fails on request. Keeps a journal of all that was
+// done to it, so that a test can ask afterwards: what if the power had gone after step k, with this or that subset written?
+
+using AkkaDfs.Shared.Files;
+
+namespace AkkaDfs.Testing.Files;
+
+/// <summary>What a file system is asked to do, for injecting faults.</summary>
+public enum DiskAction
+{
+    /// <summary>Opens a file.</summary>
+    Open,
+
+    /// <summary>Reads from a file.</summary>
+    Read,
+
+    /// <summary>Writes to a file, cuts it, or zeroes a part.</summary>
+    Write,
+
+    /// <summary>Syncs a file.</summary>
+    Sync,
+
+    /// <summary>Changes names in a directory.</summary>
+    Name,
+
+    /// <summary>Syncs a directory or everything.</summary>
+    SyncNames,
+}
+
+/// <summary>The fake disk. Thread-safe.</summary>
+public sealed class InMemoryFileSystem : IFileSystem
+{
+    private readonly Lock _lock = new();
+    private readonly DiskImage _start;
+    private readonly DiskImage _now;
+    private readonly List<DiskStep> _steps = [];
+    private readonly HashSet<string> _locks = new(StringComparer.Ordinal);
+    private int _nextFile = 1;
+
+    /// <summary>An empty disk.</summary>
+    public InMemoryFileSystem()
+        : this(new DiskImage(), Guid.NewGuid())
+    {
+    }
+
+    private InMemoryFileSystem(DiskImage start, Guid bootId)
+    {
+        (_start, _now, BootId) = (start, start.Copy(), bootId);
+        _nextFile = start.Contents.Keys.DefaultIfEmpty().Max() + 1;
+    }
+
+    /// <inheritdoc/>
+    public Guid BootId { get; }
+
+    /// <summary>Size of the disk in bytes.</summary>
+    public long CapacityBytes { get; set; } = 1L << 40;
+
+    /// <summary>Called before each action with the path; what it returns is thrown. For a write it may be preceded by half of the write.</summary>
+    public Func<DiskAction, string, Exception?>? Fault { get; set; }
+
+    /// <summary>Steps in the journal: every change and every sync.</summary>
+    public int StepCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _steps.Count;
+            }
+        }
+    }
+
+    /// <summary>An EIO as the operating system would give it.</summary>
+    public static IOException Eio(string path) => new($"Input/output error : '{path}'", FileErrors.Eio);
+
+    /// <summary>An ENOSPC as the operating system would give it.</summary>
+    public static IOException Enospc(string path) => new($"No space left on device : '{path}'", FileErrors.Enospc);
+
+    /// <summary>The disk as it is now, for the next process after a kill: everything written is there, nobody holds a lock.</summary>
+    public InMemoryFileSystem AfterKill()
+    {
+        lock (_lock)
+        {
+            return new InMemoryFileSystem(_now.Copy(), BootId) { CapacityBytes = CapacityBytes };
+        }
+    }
+
+    /// <summary>The disk as a process killed after some steps of the journal would have left it.</summary>
+    public InMemoryFileSystem AfterKillAt(int steps)
+    {
+        lock (_lock)
+        {
+            var image = _start.Copy();
+            foreach (var step in _steps.Take(steps))
+            {
+                image.Apply(step);
+            }
+
+            return new InMemoryFileSystem(image, BootId);
+        }
+    }
+
+    /// <summary>The disk after a power loss at the end of the journal, or after some steps of it.</summary>
+    public InMemoryFileSystem AfterPowerLoss(ICrashChoice choice, int? steps = null)
+    {
+        lock (_lock)
+        {
+            var done = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_steps)[..(steps ?? _steps.Count)];
+            return new InMemoryFileSystem(PowerLoss.After(_start, done, choice), Guid.NewGuid()) { CapacityBytes = CapacityBytes };
+        }
+    }
+
+    /// <summary>Number of changes that are not synced after some steps of the journal.</summary>
+    public int PendingAfter(int steps)
+    {
+        lock (_lock)
+        {
+            return PowerLoss.PendingAfter(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_steps)[..steps]);
+        }
+    }
+
+    /// <summary>Paths of all files.</summary>
+    public IReadOnlyList<string> AllFiles()
+    {
+        lock (_lock)
+        {
+            return [.. _now.Names.Where(n => n.Value != DiskImage.FolderMark).Select(n => n.Key).Order(StringComparer.Ordinal)];
+        }
+    }
+
+    /// <summary>Content of a file.</summary>
+    public byte[] ReadAll(string path)
+    {
+        lock (_lock)
+        {
+            return _now.Contents[FileAt(path)].Bytes.ToArray();
+        }
+    }
+
+    /// <summary>Changes a file behind everybody's back, as a failing disk would: nothing is recorded as a write.</summary>
+    public void Damage(string path, Func<byte[], byte[]> change)
+    {
+        lock (_lock)
+        {
+            var content = _now.Contents[FileAt(path)];
+            var bytes = change(content.Bytes.ToArray());
+            content.SetLength(0);
+            content.Write(bytes, 0);
+        }
+    }
+
+    /// <summary>Deletes a file or a directory with everything in it, behind everybody's back.</summary>
+    public void Remove(string path)
+    {
+        lock (_lock)
+        {
+            foreach (var name in _now.Names.Keys.Where(n => n == path || n.StartsWith(path + "/", StringComparison.Ordinal)).ToList())
+            {
+                _now.Names.Remove(name);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public IFile Open(string path, FileOpen mode)
+    {
+        lock (_lock)
+        {
+            Check(DiskAction.Open, path);
+            var exists = _now.Names.TryGetValue(path, out var file) && file != DiskImage.FolderMark;
+            if (!exists && mode is FileOpen.Read or FileOpen.ReadWrite)
+            {
+                throw new FileNotFoundException($"Could not find file '{path}'.", path);
+            }
+
+            if (!exists)
+            {
+                RequireDirectory(path[..path.LastIndexOf('/')]);
+                file = _nextFile++;
+                _now.Contents[file] = new DiskContent();
+                Do(new DiskStep.Link(path, file));
+            }
+            else if (mode == FileOpen.CreateOrTruncate)
+            {
+                Do(new DiskStep.SetLength(file, 0));
+            }
+
+            return new OpenFile(this, path, file);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Exists(string path)
+    {
+        lock (_lock)
+        {
+            return _now.Names.ContainsKey(path);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void CreateDirectory(string path)
+    {
+        lock (_lock)
+        {
+            Check(DiskAction.Name, path);
+            for (var end = path.IndexOf('/', 1); end != -2; end = end < 0 ? -2 : path.IndexOf('/', end + 1))
+            {
+                var part = end < 0 ? path : path[..end];
+                if (!_now.Names.ContainsKey(part))
+                {
+                    Do(new DiskStep.MakeDirectory(part));
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ListFiles(string path)
+    {
+        lock (_lock)
+        {
+            return [.. _now.Names
+                .Where(n => n.Value != DiskImage.FolderMark && n.Key.LastIndexOf('/') == path.Length && n.Key.StartsWith(path, StringComparison.Ordinal))
+                .Select(n => n.Key[(path.Length + 1)..])];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Move(string from, string to)
+    {
+        lock (_lock)
+        {
+            Check(DiskAction.Name, to);
+            if (!_now.Names.ContainsKey(from))
+            {
+                throw new FileNotFoundException($"Could not find file '{from}'.", from);
+            }
+
+            RequireDirectory(to[..to.LastIndexOf('/')]);
+            Do(new DiskStep.Rename(from, to));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Delete(string path)
+    {
+        lock (_lock)
+        {
+            Check(DiskAction.Name, path);
+            if (_now.Names.ContainsKey(path))
+            {
+                Do(new DiskStep.Unlink(path));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SyncDirectory(string path)
+    {
+        lock (_lock)
+        {
+            Check(DiskAction.SyncNames, path);
+            RequireDirectory(path);
+            Do(new DiskStep.SyncDirectory(path));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SyncAll(string path)
+    {
+        lock (_lock)
+        {
+            Check(DiskAction.SyncNames, path);
+            Do(new DiskStep.SyncAll());
+        }
+    }
+
+    /// <inheritdoc/>
+    public long FreeBytes(string path)
+    {
+        lock (_lock)
+        {
+            return Math.Max(0, CapacityBytes - UsedBytes());
+        }
+    }
+
+    /// <inheritdoc/>
+    public IDisposable? TryLock(string path)
+    {
+        lock (_lock)
+        {
+            return _locks.Add(path) ? new Unlocker(this, path) : null;
+        }
+    }
+
+    private long UsedBytes() => _now.Names.Values.Where(f => f != DiskImage.FolderMark).Distinct().Sum(f => _now.Contents[f].Length);
+
+    private void Do(DiskStep step)
+    {
+        _steps.Add(step);
+        _now.Apply(step);
+    }
+
+    private void Check(DiskAction action, string path)
+    {
+        if (Fault?.Invoke(action, path) is { } failure)
+        {
+            throw failure;
+        }
+    }
+
+    private void RequireDirectory(string path)
+    {
+        if (!_now.Names.TryGetValue(path, out var mark) || mark != DiskImage.FolderMark)
+        {
+            throw new DirectoryNotFoundException($"Could not find a part of the path '{path}'.");
+        }
+    }
+
+    private int FileAt(string path)
+        => _now.Names.TryGetValue(path, out var file) && file != DiskImage.FolderMark ? file : throw new FileNotFoundException($"Could not find file '{path}'.", path);
+
+    private sealed class Unlocker(InMemoryFileSystem files, string path) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (files._lock)
+            {
+                files._locks.Remove(path);
+            }
+        }
+    }
+
+    private sealed class OpenFile(InMemoryFileSystem files, string path, int file) : IFile
+    {
+        private bool _isClosed;
+
+        public long Length
+        {
+            get
+            {
+                lock (files._lock)
+                {
+                    return Content.Length;
+                }
+            }
+        }
+
+        private DiskContent Content
+        {
+            get
+            {
+                ObjectDisposedException.ThrowIf(_isClosed, this);
+                return files._now.Contents[file];
+            }
+        }
+
+        public int Read(Span<byte> destination, long offset)
+        {
+            lock (files._lock)
+            {
+                files.Check(DiskAction.Read, path);
+                var bytes = Content.Bytes;
+                if (offset >= bytes.Length)
+                {
+                    return 0;
+                }
+
+                var count = (int)Math.Min(destination.Length, bytes.Length - offset);
+                bytes.Slice((int)offset, count).CopyTo(destination);
+                return count;
+            }
+        }
+
+        public void Write(ReadOnlySpan<byte> data, long offset)
+        {
+            lock (files._lock)
+            {
+                var growth = Math.Max(0, offset + data.Length - Content.Length);
+                var failure = files.Fault?.Invoke(DiskAction.Write, path)
+                    ?? (growth > files.CapacityBytes - files.UsedBytes() ? Enospc(path) : null);
+
+                // A write that fails may well have begun.
+                files.Do(new DiskStep.Write(file, offset, data[..(failure is null ? data.Length : data.Length / 2)].ToArray()));
+                if (failure is not null)
+                {
+                    throw failure;
+                }
+            }
+        }
+
+        public void Zero(long offset, long lengthBytes)
+        {
+            lock (files._lock)
+            {
+                _ = Content;
+                files.Check(DiskAction.Write, path);
+                files.Do(new DiskStep.Zero(file, offset, lengthBytes));
+            }
+        }
+
+        public void SetLength(long lengthBytes)
+        {
+            lock (files._lock)
+            {
+                _ = Content;
+                files.Check(DiskAction.Write, path);
+                files.Do(new DiskStep.SetLength(file, lengthBytes));
+            }
+        }
+
+        public void Sync()
+        {
+            lock (files._lock)
+            {
+                _ = Content;
+                if (files.Fault?.Invoke(DiskAction.Sync, path) is { } failure)
+                {
+                    files.Do(new DiskStep.LoseFile(file));
+                    throw failure;
+                }
+
+                files.Do(new DiskStep.SyncFile(file));
+            }
+        }
+
+        public void Dispose() => _isClosed = true;
+    }
+}

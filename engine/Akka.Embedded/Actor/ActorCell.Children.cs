@@ -22,8 +22,12 @@ public partial class ActorCell
     public virtual IActorRef AttachChild(Props props, bool isSystemService, string? name = null) =>
         MakeChild(props, name, isSystemService);
 
-    /// <summary>The children alive now.</summary>
-    public IEnumerable<IInternalActorRef> GetChildren() => _children.Stats().Select(static s => s.Child);
+    /// <summary>The children alive when the enumeration begins.</summary>
+    public IEnumerable<IInternalActorRef> GetChildren()
+    {
+        foreach (var stats in _children.Stats())
+            yield return stats.Child;
+    }
 
     IEnumerable<IActorRef> IActorContext.GetChildren() => GetChildren();
 

@@ -45,7 +45,7 @@ public interface IActorContext : IActorRefFactory, ICanWatch
     /// <summary>The child with this name; <see cref="ActorRefs.Nobody"/> if there is none.</summary>
     IActorRef Child(string name);
 
-    /// <summary>The children alive now, in order of creation.</summary>
+    /// <summary>The children alive when the enumeration begins, in no particular order.</summary>
     IEnumerable<IActorRef> GetChildren();
 
     /// <summary>Sends <see cref="Actor.ReceiveTimeout"/> whenever no message came for this long; null turns it off.</summary>

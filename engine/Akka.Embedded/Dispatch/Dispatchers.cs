@@ -51,17 +51,8 @@ public sealed class Dispatchers
     {
         if (depth > MaxAliasDepth)
             throw new ConfigurationException($"Could not find a concrete dispatcher config after following {MaxAliasDepth} deep. Is there a loop in your config? last Config id was: {id}");
-        if (!config.HasPath(id))
-            throw new ConfigurationException($"Dispatcher [{id}] not configured.");
-        var section = config.GetConfig(id);
-        if (section is null || section.IsNullOrEmpty())
-        {
-            var alias = config.GetString(id);
-            if (!string.IsNullOrEmpty(alias) && config.HasPath(alias))
-                return GetConfig(config, alias, depth + 1);
-        }
-
-        return section ?? ConfigurationFactory.Empty;
+        var value = config.GetValue(id) ?? throw new ConfigurationException($"Dispatcher [{id}] not configured.");
+        return value.IsString() ? GetConfig(config, value.GetString()!, depth + 1) : value.ToConfig();
     }
 
     /// <summary>The dispatcher of this name.</summary>

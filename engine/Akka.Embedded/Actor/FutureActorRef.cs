@@ -2,6 +2,7 @@
 // hardly ever happens: an answer to a local Ask costs no entry in any table.
 using Akka.Actor.Internal;
 using Akka.Dispatch.SysMsg;
+using Akka.Embedded;
 
 namespace Akka.Actor;
 
@@ -59,7 +60,10 @@ public class FutureActorRef<T> : MinimalActorRef
     }
 
     /// <inheritdoc/>
-    protected override void TellInternal(object message, IActorRef? sender)
+    protected override void TellInternal(object message, IActorRef? sender) => Accept(message);
+
+    /// <summary>Completes the task with an answer.</summary>
+    private protected void Accept(object message)
     {
         OnEnd();
         var handled = message switch
@@ -78,8 +82,12 @@ public class FutureActorRef<T> : MinimalActorRef
     private protected virtual void OnEnd() => _path.Release(_provider);
 }
 
-/// <summary>The reference behind Ask: also ends by time-out or cancellation.</summary>
-internal sealed class AskActorRef<T>(TaskCompletionSource<T> result, IActorRefProvider provider) : FutureActorRef<T>(result, provider)
+/// <summary>The reference behind Ask: also ends by time-out or cancellation. In a simulation an answer ends the task after the
+/// turn that gave it, as it does elsewhere by way of the thread pool.</summary>
+internal sealed class AskActorRef<T>(EngineEnvironment environment, IActorRefProvider provider)
+    : FutureActorRef<T>(
+        new TaskCompletionSource<T>(environment.IsSimulated ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously),
+        provider)
 {
     private TimerQueue? _timers;
     private TimeoutEntry? _timeout;
@@ -94,13 +102,30 @@ internal sealed class AskActorRef<T>(TaskCompletionSource<T> result, IActorRefPr
     }
 
     public void EndWith(CancellationToken token) =>
-        _registration = token.UnsafeRegister(static (self, t) => ((AskActorRef<T>)self!).CancelTask(t), this);
+        _registration = token.UnsafeRegister(static (self, t) => ((AskActorRef<T>)self!).OnCancelled(t), this);
 
     /// <summary>Releases what a task that ended while this was being set up has left.</summary>
     public void ReleaseIfEnded()
     {
         if (Task.IsCompleted)
             OnEnd();
+    }
+
+    /// <inheritdoc/>
+    protected override void TellInternal(object message, IActorRef? sender)
+    {
+        if (environment.IsSimulated)
+            environment.RunOutside(Accept!, message);
+        else
+            Accept(message);
+    }
+
+    private void OnCancelled(CancellationToken token)
+    {
+        if (environment.IsSimulated)
+            environment.RunOutside(_ => CancelTask(token), null);
+        else
+            CancelTask(token);
     }
 
     private protected override void OnEnd()
@@ -119,9 +144,9 @@ internal sealed class AskActorRef<T>(TaskCompletionSource<T> result, IActorRefPr
 }
 
 /// <summary>Completes a task when an actor has ended.</summary>
-internal sealed class DeathWatchRef(IActorRefProvider provider) : MinimalActorRef
+internal sealed class DeathWatchRef(EngineEnvironment environment, IActorRefProvider provider) : MinimalActorRef
 {
-    private readonly TaskCompletionSource<bool> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Completion<bool> _ended = environment.NewCompletion<bool>();
     private TemporaryPath _path;
 
     public override ActorPath Path => _path.Get(this, provider);

@@ -55,10 +55,10 @@ public static class Futures
     {
         var provider = ProviderOf(self) ?? throw new ArgumentException("Unable to resolve the target Provider", nameof(self));
         var wait = timeout ?? provider.Settings.AskTimeout;
-        var asking = new AskActorRef<T>(
-            new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously), provider);
+        var system = (ActorSystemImpl)provider.Settings.System;
+        var asking = new AskActorRef<T>(system.Environment, provider);
         if (wait != Timeout.InfiniteTimeSpan && wait > TimeSpan.Zero)
-            asking.EndAfter(((ActorSystemImpl)provider.Settings.System).Timers, wait);
+            asking.EndAfter(system.Timers, wait);
         if (cancellationToken.CanBeCanceled)
             asking.EndWith(cancellationToken);
         asking.ReleaseIfEnded();

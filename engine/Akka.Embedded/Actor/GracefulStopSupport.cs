@@ -33,14 +33,14 @@ internal static class EndOfActor
     {
         if (target is not IInternalActorRef watchee)
             throw new InvalidOperationException($"{target} is not an {typeof(IInternalActorRef)} and cannot be death-watched");
-        var watcher = new DeathWatchRef(watchee.Provider);
+        var system = (ActorSystemImpl)watchee.Provider.Settings.System;
+        var watcher = new DeathWatchRef(system.Environment, watchee.Provider);
         watchee.SendSystemMessage(new Watch(watchee, watcher));
         if (stopMessage is not null)
             target.Tell(stopMessage, ActorRefs.NoSender);
 
-        var timers = ((ActorSystemImpl)watchee.Provider.Settings.System).Timers;
         var limit = new CloseEntry(watcher);
-        if (timeout != Timeout.InfiniteTimeSpan && !timers.Add(limit, timeout))
+        if (timeout != Timeout.InfiniteTimeSpan && !system.Timers.Add(limit, timeout))
             watcher.Close();
         await using var registration = token.UnsafeRegister(static w => ((DeathWatchRef)w!).Close(), watcher)
             .ConfigureAwait(SimulatedContext.IsCurrent);
@@ -50,7 +50,7 @@ internal static class EndOfActor
         }
         finally
         {
-            timers.Remove(limit);
+            system.Timers.Remove(limit);
             watchee.SendSystemMessage(new Unwatch(watchee, watcher));
             watcher.Close();
         }

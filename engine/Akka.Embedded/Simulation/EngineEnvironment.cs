@@ -27,6 +27,38 @@ internal abstract class EngineEnvironment
 
     /// <summary>The timers behind the system's scheduler and behind Ask.</summary>
     public abstract TimerQueue CreateTimerQueue(string systemName, Config schedulerConfig);
+
+    /// <summary>Runs a callback soon, outside of any actor's turn.</summary>
+    public abstract void RunOutside(Action<object?> callback, object? state);
+
+    /// <summary>A task source whose continuations never run inside of the call that completes it.</summary>
+    public Completion<T> NewCompletion<T>() => new(this);
+}
+
+/// <summary>A task that the engine completes from within an actor's turn, without running its continuations there. In a
+/// simulation they run on the simulation's thread too, Task.WhenAll and the like included.</summary>
+internal sealed class Completion<T>(EngineEnvironment environment)
+{
+    private readonly TaskCompletionSource<T> _source =
+        new(environment.IsSimulated ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task<T> Task => _source.Task;
+
+    public void TrySetResult(T result)
+    {
+        if (environment.IsSimulated)
+            environment.RunOutside(_ => _source.TrySetResult(result), null);
+        else
+            _source.TrySetResult(result);
+    }
+
+    public void TrySetException(Exception failure)
+    {
+        if (environment.IsSimulated)
+            environment.RunOutside(_ => _source.TrySetException(failure), null);
+        else
+            _source.TrySetException(failure);
+    }
 }
 
 /// <summary>The machine's clock, randomness and threads.</summary>
@@ -41,6 +73,9 @@ internal sealed class RealEnvironment : EngineEnvironment
     public override Func<string, ExecutorService>? CustomExecutor => null;
 
     public override long NextRandom() => Random.Shared.NextInt64();
+
+    public override void RunOutside(Action<object?> callback, object? state) =>
+        ThreadPool.UnsafeQueueUserWorkItem(callback, state, preferLocal: false);
 
     public override TimerQueue CreateTimerQueue(string systemName, Config schedulerConfig) => new WheelTimerQueue(
         systemName,

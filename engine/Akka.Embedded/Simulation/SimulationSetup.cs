@@ -45,6 +45,8 @@ internal sealed class SimulatedEnvironment : EngineEnvironment
 
     public override long NextRandom() => _random.NextInt64();
 
+    public override void RunOutside(Action<object?> callback, object? state) => Scheduler.Post(new SendOrPostCallback(callback), state);
+
     public override TimerQueue CreateTimerQueue(string systemName, Config schedulerConfig) => new VirtualTimerQueue(Scheduler);
 }
 
@@ -74,6 +76,7 @@ internal sealed class VirtualTimerQueue(SimulationScheduler scheduler) : TimerQu
     {
         if (_stopped)
             return false;
+        entry.Due = scheduler.Ticks + delay.Ticks;
         scheduler.Add(new VirtualTimer(_ => Fire(entry), null), delay);
         return true;
     }
@@ -96,7 +99,11 @@ internal sealed class VirtualTimerQueue(SimulationScheduler scheduler) : TimerQu
         if (entry.IsCancelled)
             return;
         entry.Fire();
-        if (!entry.IsCancelled)
-            Add(entry, interval);
+        if (entry.IsCancelled)
+            return;
+
+        // At a fixed rate: what the work of this step has cost does not add up.
+        entry.Due += interval.Ticks;
+        scheduler.Add(new VirtualTimer(_ => Fire(entry), null), TimeSpan.FromTicks(entry.Due - scheduler.Ticks));
     }
 }

@@ -58,11 +58,14 @@ public partial class ActorSystemImpl
         if (!Settings.LogDeadLettersDuringShutdown && _deadLetterListener is not null)
             Stop(_deadLetterListener);
         _ = _provider.TerminationTask.ContinueWith(
-            static (_, self) => ((ActorSystemImpl)self!).OnActorsEnded(), this, CancellationToken.None,
+            static (_, self) => ((ActorSystemImpl)self!).EndOutside(), this, CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         _provider.Guardian.Stop();
         return WhenTerminated;
     }
+
+    /// <summary>The last actor is still in its turn when this is called.</summary>
+    private void EndOutside() => Environment.RunOutside(static self => ((ActorSystemImpl)self!).OnActorsEnded(), this);
 
     private void OnActorsEnded()
     {
@@ -89,6 +92,6 @@ public partial class ActorSystemImpl
             }
         }
 
-        _whenTerminated.TrySetResult();
+        _whenTerminated.TrySetResult(Done.Instance);
     }
 }

@@ -16,7 +16,7 @@ public partial class ActorSystemImpl : ExtendedActorSystem
 {
     private readonly IActorRefProvider _provider;
     private readonly Lock _terminating = new();
-    private readonly TaskCompletionSource _whenTerminated = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Completion<Done> _whenTerminated;
     private readonly List<Action> _onTermination = [];
     private int _loggerNumber;
     private bool _started;
@@ -44,6 +44,7 @@ public partial class ActorSystemImpl : ExtendedActorSystem
         GuardianProps = guardianProps ?? Option<Props>.None;
         var simulation = setup.Get<SimulationSetup>();
         Environment = simulation.HasValue ? simulation.Value.CreateEnvironment(name) : RealEnvironment.Instance;
+        _whenTerminated = Environment.NewCompletion<Done>();
         Settings = new Settings(this, config, setup);
         Timers = Environment.CreateTimerQueue(name, Settings.Config.GetConfig("akka.scheduler") ?? ConfigurationFactory.Empty);
         EventStream = new EventStream(Settings.DebugEventStream);

@@ -113,6 +113,9 @@ public sealed record ChunkSettings
     /// <summary>Requests waiting in front of one chunk before it answers Busy.</summary>
     public int MaxPendingPerChunk { get; init; } = 4096;
 
+    /// <summary>Bytes of requests waiting in front of one chunk before it answers Busy.</summary>
+    public long MaxPendingBytesPerChunk { get; init; } = 256L * 1024 * 1024;
+
     /// <summary>Time for a replica further down the chain to accept an operation.</summary>
     public TimeSpan ChainTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

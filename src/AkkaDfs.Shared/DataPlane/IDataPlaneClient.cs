@@ -45,6 +45,15 @@ public sealed record WriteOp
     public AckPolicy Ack { get; init; } = AckPolicy.All;
 
     /// <summary>
+    /// True only when this operation id was never sent before: the primary then need not look for an earlier outcome. A retry
+    /// says false; if its outcome is so old that it was forgotten, the answer is OutcomeUnknown.
+    /// </summary>
+    public required bool FirstAttempt { get; init; }
+
+    /// <summary>Milliseconds the server may let it wait; 0 for as long as the connection lasts.</summary>
+    public int DeadlineMs { get; init; }
+
+    /// <summary>
     /// The bytes, at most <see cref="DataPlaneLimits.MaxPayloadBytes"/>. Borrowed until the call returns; the caller keeps ownership.
     /// </summary>
     public ReadOnlyMemory<byte> Payload { get; init; }
@@ -61,8 +70,9 @@ public readonly record struct WriteAck(long Offset, Generation Generation, ulong
 /// <param name="Chunk">The chunk.</param>
 /// <param name="Generation">What the caller believes; <see cref="Generation.Any"/> takes whatever is current there.</param>
 /// <param name="Server">The server meant, so that a foreign one on the same address refuses.</param>
-/// <param name="Range">Within the chunk; what lies beyond its end is not returned.</param>
-public readonly record struct ReadOp(ChunkId Chunk, Generation Generation, ServerId Server, ByteRange Range);
+/// <param name="Range">Within the chunk, at most <see cref="DataPlaneLimits.MaxPayloadBytes"/>; what lies beyond its end is not returned.</param>
+/// <param name="DeadlineMs">Milliseconds the server may let it wait; 0 for as long as the connection lasts.</param>
+public readonly record struct ReadOp(ChunkId Chunk, Generation Generation, ServerId Server, ByteRange Range, int DeadlineMs = 0);
 
 /// <summary>What a read gave.</summary>
 /// <param name="BytesRead">Bytes put into the destination: fewer than asked only at the end of the chunk.</param>

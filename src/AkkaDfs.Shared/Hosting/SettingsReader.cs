@@ -88,6 +88,7 @@ public static class SettingsReader
             PassivateAfter = s.Time("passivate-after", TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(24)),
             DiskThreads = s.Int("disk-threads", 1, 64),
             MaxPendingPerChunk = s.Int("max-pending-per-chunk", 1, 1_000_000),
+            MaxPendingBytesPerChunk = s.Bytes("max-pending-bytes-per-chunk", 1024 * 1024, long.MaxValue),
             ChainTimeout = s.Time("chain-timeout", TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)),
             RepairBandwidthBytesPerSecond = s.Bytes("repair-bandwidth", 0, long.MaxValue),
         };

@@ -70,7 +70,21 @@ public sealed class AppendTicket
 
     internal long FirstOffset { get; set; } = -1;
 
-    internal void NextOperation() => Operation = Ids.Next();
+    // True until something was sent under the operation's id.
+    private bool IsFresh { get; set; }
+
+    internal void NextOperation()
+    {
+        Operation = Ids.Next();
+        IsFresh = true;
+    }
+
+    internal bool TakeFresh()
+    {
+        var fresh = IsFresh;
+        IsFresh = false;
+        return fresh;
+    }
 }
 
 /// <summary>Operation ids of one client instance. Thread-safe.</summary>

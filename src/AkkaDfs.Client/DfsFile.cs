@@ -173,7 +173,7 @@ public sealed class DfsFile : IAsyncDisposable
     internal async Task WritePieceAsync(
         FilePiece piece, ReadOnlyMemory<byte> data, CallOptions options, Deadline deadline, CancellationToken cancellationToken)
     {
-        var operation = new ChunkOperation(piece.ChunkIndex, WriteMode.AtOffset, piece.InChunk.Offset, _context.Ids.Next(), data);
+        var operation = new ChunkOperation(piece.ChunkIndex, WriteMode.AtOffset, piece.InChunk.Offset, _context.Ids.Next(), data, IsNew: true);
         var result = await _writer.WriteAsync(operation, options, deadline, cancellationToken).ConfigureAwait(false);
         if (!result.IsOk)
         {

@@ -14,8 +14,9 @@ namespace AkkaDfs.Client.Files;
 /// <param name="Offset">Where in the chunk, for kinds that say.</param>
 /// <param name="Operation">Its id.</param>
 /// <param name="Payload">The bytes; the caller keeps them unchanged until the answer.</param>
+/// <param name="IsNew">True when nothing was ever sent under this id.</param>
 internal readonly record struct ChunkOperation(
-    int Index, WriteMode Mode, long Offset, OperationId Operation, ReadOnlyMemory<byte> Payload);
+    int Index, WriteMode Mode, long Offset, OperationId Operation, ReadOnlyMemory<byte> Payload, bool IsNew);
 
 /// <summary>Writes to chunks of one file. Thread-safe.</summary>
 internal sealed class ChunkWriter(ClientContext context, FileLocations locations, FileLayout layout, string name)
@@ -41,7 +42,7 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
                     : error.Code == DfsErrorCode.Busy
                         ? chunk
                         : await locations.ReopenAsync(chunk, SuspectIn(chunk, error), error.Code, deadline, cancellationToken).ConfigureAwait(false);
-                var result = await AttemptAsync(chunk, operation, options, deadline, cancellationToken).ConfigureAwait(false);
+                var result = await AttemptAsync(chunk, operation with { IsNew = operation.IsNew && attempt == 1 }, options, deadline, cancellationToken).ConfigureAwait(false);
                 if (result.IsOk)
                 {
                     Learn(chunk, result.Value);
@@ -115,6 +116,7 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
         {
             Location = chunk,
             Operation = operation.Operation,
+            FirstAttempt = operation.IsNew,
             Mode = operation.Mode,
             Offset = operation.Offset,
             Sync = options.Sync,

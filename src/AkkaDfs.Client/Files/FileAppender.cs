@@ -28,7 +28,7 @@ internal sealed class FileAppender(
         Begin(ticket);
         while (true)
         {
-            var operation = new ChunkOperation(ticket.ChunkIndex, WriteMode.Record, 0, ticket.Operation, record);
+            var operation = new ChunkOperation(ticket.ChunkIndex, WriteMode.Record, 0, ticket.Operation, record, ticket.TakeFresh());
             var result = await writer.WriteAsync(operation, options, deadline, cancellationToken).ConfigureAwait(false);
             if (result.IsOk)
             {
@@ -59,7 +59,7 @@ internal sealed class FileAppender(
             }
 
             var payload = data.Slice(ticket.BytesDone, ticket.PartBytes);
-            var operation = new ChunkOperation(ticket.ChunkIndex, WriteMode.Append, 0, ticket.Operation, payload);
+            var operation = new ChunkOperation(ticket.ChunkIndex, WriteMode.Append, 0, ticket.Operation, payload, ticket.TakeFresh());
             var result = await writer.WriteAsync(operation, options, deadline, cancellationToken).ConfigureAwait(false);
             if (result.IsOk)
             {

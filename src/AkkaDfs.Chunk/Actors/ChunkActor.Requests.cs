@@ -1,0 +1,403 @@
+// Requests of the data plane as the chunk's actor takes them: refused, held, or put into a line.
+
+using AkkaDfs.Chunk.DataPlane;
+using AkkaDfs.Chunk.Storage;
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.DataPlane;
+using AkkaDfs.Shared.Protocol;
+
+namespace AkkaDfs.Chunk.Actors;
+
+internal sealed partial class ChunkActor
+{
+    private DfsError _fault = NotHere();
+    private int _chunkSizeBytes;
+    private Generation _reopened;
+    private long? _rightAskedAt;
+
+    /// <inheritdoc/>
+    public void OnRightNeeded()
+    {
+        if (_rightAskedAt is null)
+        {
+            _rightAskedAt = Now;
+            TellMeta(new ServerProtocol.ReopenChunk(Server, Chunk, _role.Generation));
+        }
+    }
+
+    // ---- writes ------------------------------------------------------------------------------------------------
+
+    private void OnWrite(WriteRequest request)
+    {
+        var head = request.Head;
+        if (!_environment.Serving.IsHeld)
+        {
+            request.Fail(ServingRight.NotServing());
+        }
+        else if (_phase == Phase.Absent)
+        {
+            OnFirstWrite(request);
+        }
+        else if (RefuseOperation(head.Generation, head.ChunkSizeBytes, position: 0) is { } refused)
+        {
+            request.Fail(refused);
+        }
+        else if (_line.Find(head.Operation) is { } live)
+        {
+            live.Join(request);
+        }
+        else if (FindOutcome(head) is { } outcome)
+        {
+            Answer(request, outcome);
+        }
+        else if (!LearnChain(head.Chain))
+        {
+            request.Fail(Recovering());
+        }
+        else
+        {
+            Enter(new LiveOperation(Self)
+            {
+                Id = head.Operation,
+                Mode = head.Mode,
+                Flags = head.Flags,
+                AskedOffset = head.Offset,
+                PayloadBytes = request.Payload.Length,
+                Phase = request.Phase,
+                Checksums = request.Checksums,
+                Payload = request.TakePayload(),
+                Request = request,
+            });
+        }
+    }
+
+    private void OnFirstWrite(WriteRequest request)
+    {
+        var head = request.Head;
+        if (head.Generation != Generation.First || _fence > head.Generation)
+        {
+            request.Fail(NotHere());
+        }
+        else if (head.Chain.Length == 0 || head.Chain.Span[0].Server != Server)
+        {
+            request.Fail(NotPrimary());
+        }
+        else
+        {
+            _untilOpen.Enqueue(request);
+            Create(new ReplicaRole(head.Generation, 0, (byte)head.Chain.Length), head.ChunkSizeBytes);
+        }
+    }
+
+    // A repeat is looked up; whoever says that it is none is believed.
+    private Result<OperationOutcome>? FindOutcome(in WriteHead head)
+    {
+        if ((head.Flags & OperationFlags.FirstAttempt) != 0 || head.Operation == OperationId.None || _file is null)
+        {
+            return null;
+        }
+
+        if (_file.TryGetOutcome(head.Operation, out var outcome))
+        {
+            return outcome;
+        }
+
+        if (!_file.HasForgottenOutcomes)
+        {
+            return null;
+        }
+
+        return new DfsError(DfsErrorCode.OutcomeUnknown, "What became of this operation was forgotten: too many others have come since. Read the file to find out.");
+    }
+
+    private void Answer(WriteRequest request, Result<OperationOutcome> outcome)
+    {
+        if (outcome.Error is { } error)
+        {
+            request.Fail(error);
+            return;
+        }
+
+        var found = outcome.Value;
+        var ack = new WriteAck(found.Offset, _role.Generation, found.Sequence, found.LengthBytes);
+        _reads.WhenCommitted(
+            request.DeadlineAt,
+            () =>
+            {
+                if (found.Code == DfsErrorCode.ChunkFull)
+                {
+                    request.Fail(Core.WriteOrder.Full());
+                }
+                else
+                {
+                    request.Succeed(ack);
+                }
+            },
+            late => request.Fail(late.Code == DfsErrorCode.Timeout ? late with { Code = DfsErrorCode.OutcomeUnknown } : late));
+    }
+
+    private void OnForward(ForwardRequest request)
+    {
+        var head = request.Head;
+        if (_phase == Phase.Absent)
+        {
+            OnFirstForward(request);
+        }
+        else if (RefuseOperation(head.Generation, head.ChunkSizeBytes, head.Position) is { } refused)
+        {
+            request.Fail(refused);
+        }
+        else if (_phase == Phase.Broken)
+        {
+            request.Fail(_trouble.Error, _trouble.Suspect);
+        }
+        else if (!LearnChain(head.Rest))
+        {
+            request.Fail(Recovering());
+        }
+        else
+        {
+            Enter(new LiveOperation(Self)
+            {
+                Id = head.Operation,
+                Mode = head.Mode,
+                Flags = head.Flags,
+                AskedOffset = head.Offset,
+                PayloadBytes = request.Payload.Length,
+                Phase = request.Phase,
+                Checksums = request.Checksums,
+                Payload = request.TakePayload(),
+                Upstream = request,
+            });
+        }
+    }
+
+    private void OnFirstForward(ForwardRequest request)
+    {
+        var head = request.Head;
+        if (head.Sequence != 1 || head.Generation != Generation.First || _fence > head.Generation)
+        {
+            request.Fail(NotHere());
+            return;
+        }
+
+        _untilOpen.Enqueue(request);
+        Create(new ReplicaRole(head.Generation, head.Position, head.ChainLength), head.ChunkSizeBytes);
+    }
+
+    // Why an operation cannot be taken now; null when it can, or can be held.
+    private DfsError? RefuseOperation(Generation generation, int chunkSizeBytes, int position)
+    {
+        if (_phase == Phase.Faulted)
+        {
+            return _fault;
+        }
+
+        var newest = _fence > _role.Generation ? _fence : _role.Generation;
+        if (_phase == Phase.Retired || generation < newest)
+        {
+            return Stale(generation, newest);
+        }
+
+        if (generation > newest)
+        {
+            return Recovering();
+        }
+
+        if (_phase == Phase.Moving)
+        {
+            // The primary of the coming generation holds writes until everyone is there.
+            return position == 0 && IsAdopting(generation) ? null : Recovering();
+        }
+
+        if (position != _role.Position)
+        {
+            return position == 0 ? NotPrimary() : new DfsError(DfsErrorCode.NotPrimary, $"This replica has place {_role.Position} in its chain, not {position}.");
+        }
+
+        return _chunkSizeBytes != chunkSizeBytes
+            ? new DfsError(DfsErrorCode.InvalidArgument, $"The chunk has {_chunkSizeBytes} bytes, not {chunkSizeBytes}. Ask meta for the locations again.")
+            : null;
+    }
+
+    // Learns who comes behind this replica from the first operation that says it. False when nobody has said it yet.
+    private bool LearnChain(ReadOnlyMemory<ChainMember> chain)
+    {
+        if (!_chainKnown && chain.Length == _role.ChainLength - _role.Position)
+        {
+            _line.SetMembersAfter(chain[1..]);
+            _chainKnown = true;
+            _handle.KnownChain = _role.Generation;
+        }
+
+        return _chainKnown || _phase == Phase.Moving;
+    }
+
+    private void Enter(LiveOperation operation)
+    {
+        if (_phase == Phase.Serving)
+        {
+            _line.Add(operation);
+        }
+        else
+        {
+            _untilServing.Enqueue(operation);
+        }
+    }
+
+    private void OnWritten(BatchWritten written)
+    {
+        _line.OnWritten(written);
+        _reads.OnCommitted();
+        Proceed();
+    }
+
+    private void OnSynced(BatchSynced synced)
+    {
+        if (!_line.OnSynced(synced))
+        {
+            Fault(synced.Error!);
+        }
+
+        Proceed();
+    }
+
+    private void OnPassedOn(LiveOperation operation)
+    {
+        _activeAt = Now;
+        _line.OnPassedOn(operation);
+        _reads.OnCommitted();
+    }
+
+    private void ExpireHeld(long now)
+    {
+        for (var i = _untilServing.Count; i > 0; i--)
+        {
+            var operation = _untilServing.Dequeue();
+            if (operation.Request!.DeadlineAt > now)
+            {
+                _untilServing.Enqueue(operation);
+                continue;
+            }
+
+            operation.DropPayload();
+            operation.Fail(new DfsError(DfsErrorCode.Timeout, "The chunk's replicas were being repaired until the deadline; nothing was changed. Try again, with more time."));
+        }
+    }
+
+    private void FailHeld(DfsError error)
+    {
+        while (_untilServing.TryDequeue(out var operation))
+        {
+            operation.DropPayload();
+            operation.Fail(error);
+        }
+    }
+
+    // ---- reads -------------------------------------------------------------------------------------------------
+
+    private void OnRead(ReadRequest request)
+    {
+        var op = request.Head.Op;
+        if (_phase == Phase.Absent)
+        {
+            request.Fail(NotHere());
+        }
+        else if (_phase == Phase.Faulted)
+        {
+            request.Fail(_fault);
+        }
+        else if (request.Head.Raw)
+        {
+            _reads.AddRaw(request, _file!, _role.Generation);
+        }
+        else if (!_environment.Serving.IsHeld)
+        {
+            request.Fail(ServingRight.NotServing());
+        }
+        else if (RefuseRead(op.Generation) is { } refused)
+        {
+            request.Fail(refused);
+        }
+        else
+        {
+            _reads.Add(request, _file!, _role.Generation);
+        }
+    }
+
+    private DfsError? RefuseRead(Generation generation)
+    {
+        if (_phase == Phase.Retired || (generation != Generation.Any && generation < _role.Generation))
+        {
+            return Stale(generation, _role.Generation);
+        }
+
+        return _phase == Phase.Moving || generation > _role.Generation ? Recovering() : null;
+    }
+
+    private void OnBytesRead(BytesRead read)
+    {
+        var error = _reads.OnRead(read);
+        if (error?.Code == DfsErrorCode.ReplicaLost && _phase != Phase.Faulted)
+        {
+            Fault(error);
+        }
+        else if (error?.Code is DfsErrorCode.ReplicaCorrupt or DfsErrorCode.DiskError)
+        {
+            TellMeta(new ServerProtocol.ReplicaFailed(Server, Chunk, _role.Generation, error));
+            TellChanged();
+        }
+    }
+
+    private void OnStat(StatRequest request)
+    {
+        if (_phase is Phase.Absent or Phase.Faulted)
+        {
+            request.Fail(_phase == Phase.Absent ? NotHere() : _fault);
+        }
+        else if (!_environment.Serving.IsHeld)
+        {
+            request.Fail(ServingRight.NotServing());
+        }
+        else if (RefuseRead(Generation.Any) is { } refused)
+        {
+            request.Fail(refused);
+        }
+        else
+        {
+            _reads.WhenCommitted(request.DeadlineAt, () => AnswerStat(request), error => request.Fail(error));
+        }
+    }
+
+    private void AnswerStat(StatRequest request)
+    {
+        if (request.IsQuiesce)
+        {
+            Quiesce();
+        }
+
+        var commits = _line.Commits;
+        request.Succeed(new ReplicaStatus(_role.Generation, commits.Sequence, commits.LengthBytes, _line.MayAcknowledge || _line.IsBusy, _file!.DataPath));
+    }
+
+    // Everything is committed and nothing is under way: from now on meta answers for the length.
+    private void Quiesce()
+    {
+        if (_phase == Phase.Serving && _role.Position == 0 && _line is { IsBusy: false, MayAcknowledge: true })
+        {
+            _line.MayAcknowledge = false;
+            _reopened = Generation.Any;
+            TellMeta(new ServerProtocol.ChunkQuiesced(Server, Chunk, _role.Generation, _line.Commits.Sequence, _line.Commits.LengthBytes));
+            TellChanged();
+        }
+    }
+
+    private static DfsError Stale(Generation theirs, Generation ours)
+        => new(DfsErrorCode.StaleGeneration, $"The request is of generation {theirs}, the replica of generation {ours}. Ask meta for the locations again.");
+
+    private static DfsError Recovering()
+        => new(DfsErrorCode.ChunkRecovering, "The chunk is being moved to a new generation. Try again shortly.", RetryAfterMs: 50);
+
+    private static DfsError NotPrimary()
+        => new(DfsErrorCode.NotPrimary, "This chunk server is not the primary of the chunk. Ask meta for the locations again.");
+}

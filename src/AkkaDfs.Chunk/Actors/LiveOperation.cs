@@ -1,0 +1,155 @@
+// One operation from its arrival until every member has it and everyone who asked has an answer. It is its own call to the next
+// member: the answer comes back to the actor as a message.
+
+using Akka.Actor;
+using AkkaDfs.Chunk.Core;
+using AkkaDfs.Chunk.DataPlane;
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.DataPlane;
+
+namespace AkkaDfs.Chunk.Actors;
+
+/// <summary>An operation under way. Touched by the chunk's actor alone, but for the callbacks of the call.</summary>
+internal sealed class LiveOperation(IActorRef actor) : OutgoingCall
+{
+    private List<WriteRequest>? _repeats;
+
+    /// <summary>Its id.</summary>
+    public required OperationId Id { get; init; }
+
+    /// <summary>What kind.</summary>
+    public required WriteMode Mode { get; init; }
+
+    /// <summary>How.</summary>
+    public required OperationFlags Flags { get; init; }
+
+    /// <summary>Offset as asked for by the client.</summary>
+    public required long AskedOffset { get; init; }
+
+    /// <summary>The bytes, until they are written and passed on.</summary>
+    public BlockSlice Payload { get; set; }
+
+    /// <summary>Number of bytes.</summary>
+    public required int PayloadBytes { get; init; }
+
+    /// <summary>Where the checksums' first segment begins in its block.</summary>
+    public required int Phase { get; init; }
+
+    /// <summary>Checksums of the bytes.</summary>
+    public required uint[] Checksums { get; init; }
+
+    /// <summary>The client's request; null on members that are not the primary.</summary>
+    public WriteRequest? Request { get; init; }
+
+    /// <summary>The request of the member before this one; null on the primary.</summary>
+    public ForwardRequest? Upstream { get; init; }
+
+    /// <summary>Its place; set when it is ordered.</summary>
+    public Placement Place { get; set; }
+
+    /// <summary>Applied here.</summary>
+    public bool Written { get; set; }
+
+    /// <summary>On disk here, or nobody asked for that.</summary>
+    public bool Durable { get; set; }
+
+    /// <summary>Applied (and durable, if asked) at everyone further down.</summary>
+    public bool PassedOn { get; set; }
+
+    /// <summary>Everyone who asked has an answer.</summary>
+    public bool Answered { get; set; }
+
+    /// <summary>When it was passed to the next member.</summary>
+    public long PassedAt { get; set; }
+
+    /// <summary>How the next member failed; null when it did not.</summary>
+    public DfsError? ChainError { get; private set; }
+
+    /// <summary>Which member the next one blames; None for itself.</summary>
+    public ServerId Suspect { get; private set; }
+
+    /// <summary>True when it must be on disk before it is acknowledged.</summary>
+    public bool Sync => (Flags & OperationFlags.Sync) != 0;
+
+    /// <summary>Another request with the same id: it gets the same answer.</summary>
+    public void Join(WriteRequest repeat) => (_repeats ??= []).Add(repeat);
+
+    /// <summary>Answers everyone who asked: it is committed.</summary>
+    public void Succeed(Generation generation)
+    {
+        Answered = true;
+        Upstream?.Succeed();
+        if (Request is null)
+        {
+            return;
+        }
+
+        if (Place.PadToEnd)
+        {
+            Each(WriteOrder.Full(), static (r, error) => r.Fail(error));
+        }
+        else
+        {
+            Each(
+                new WriteAck(Place.Offset, generation, Place.Sequence, Place.LengthAfter),
+                static (r, ack) => r.Succeed(ack));
+        }
+    }
+
+    /// <summary>Answers everyone who asked: it failed.</summary>
+    public void Fail(DfsError error, ServerId suspect = default)
+    {
+        Answered = true;
+        Upstream?.Fail(error, suspect);
+        Each((error, suspect), static (r, e) => r.Fail(e.error, e.suspect));
+    }
+
+    /// <summary>Gives the bytes back.</summary>
+    public void DropPayload()
+    {
+        Payload.Release();
+        Payload = BlockSlice.Empty;
+    }
+
+    internal override DfsError? OnReply(in ReceivedFrame frame)
+    {
+        frame.Payload.Release();
+        DfsError? violation = null;
+        if (frame.Header.Type == FrameType.Error)
+        {
+            ChainError = ReadError(frame, out var suspect);
+            Suspect = suspect;
+        }
+        else if (frame.Header.Type != FrameType.ForwardReply)
+        {
+            ChainError = violation = Malformed(frame.Header.Type);
+        }
+
+        actor.Tell(this, ActorRefs.NoSender);
+        return violation;
+    }
+
+    internal override void OnFailed(DfsError error)
+    {
+        ChainError = error;
+        actor.Tell(this, ActorRefs.NoSender);
+    }
+
+    private void Each<T>(T value, Action<WriteRequest, T> answer)
+    {
+        if (Request is not null)
+        {
+            answer(Request, value);
+        }
+
+        if (_repeats is not null)
+        {
+            foreach (var repeat in _repeats)
+            {
+                answer(repeat, value);
+            }
+
+            _repeats = null;
+        }
+    }
+}

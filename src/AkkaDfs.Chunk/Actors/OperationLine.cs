@@ -1,0 +1,456 @@
+// The operations of one chunk on this member, from order to answer:
+//
+//   ordered ──▶ written (in batches: what gathered while the disk was busy) ──▶ passed on to the next member
+//                  └─▶ durable, if asked (one sync for all that wait)               └─▶ acknowledged from further down
+//
+// An operation is passed on only when it is written here. So whatever the tail has, everyone before it has, and the tail's
+// acknowledgement is the commit. An operation leaves the line when it is acknowledged and everyone who asked has an answer.
+
+using Akka.Actor;
+using AkkaDfs.Chunk.Core;
+using AkkaDfs.Chunk.DataPlane;
+using AkkaDfs.Chunk.Storage;
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.DataPlane;
+using FramePayload = AkkaDfs.Shared.DataPlane.FramePayload;
+
+namespace AkkaDfs.Chunk.Actors;
+
+/// <summary>The first operations of a batch were applied: all of them, or there is an error for the next one.</summary>
+internal sealed record BatchWritten(List<LiveOperation> Batch, ApplyResult Result);
+
+/// <summary>Everything up to an operation is on disk, or the replica is lost.</summary>
+internal sealed record BatchSynced(ulong Sequence, DfsError? Error);
+
+/// <summary>What the line asks its actor for.</summary>
+internal interface ILineOwner
+{
+    /// <summary>Operations of this batch could not be written; nothing of it was changed.</summary>
+    void OnWriteFailed(DfsError error);
+
+    /// <summary>The next member did not accept an operation.</summary>
+    void OnChainTrouble(ServerId suspect, DfsError error);
+
+    /// <summary>An operation could be acknowledged if meta knew the chunk as open.</summary>
+    void OnRightNeeded();
+}
+
+internal sealed class OperationLine(ChunkId chunk, IActorRef self, ChunkEnvironment environment, ILineOwner owner)
+{
+    private const int MaxBatchOperations = 512;
+    private const int MaxBatchBytes = 8 * 1024 * 1024;
+
+    private readonly Dictionary<OperationId, LiveOperation> _byId = [];
+    private readonly Queue<LiveOperation> _toWrite = new();
+    private readonly Queue<LiveOperation> _live = new();
+    private readonly WriteBatchJob _job = new(self);
+    private IReplicaFile? _file;
+    private WriteOrder _order = new(1, 0, 0);
+    private ReplicaRole _role;
+    private ReadOnlyMemory<ChainMember> _after;
+    private ulong _written;
+    private ulong _toSync;
+    private bool _passing;
+
+    /// <summary>What readers wait for.</summary>
+    public CommitTracker Commits { get; } = new(0, 0);
+
+    /// <summary>True while a batch is being written or synced.</summary>
+    public bool IsDiskBusy => _job.IsRunning || IsSyncing;
+
+    /// <summary>True while an operation is anywhere in the line.</summary>
+    public bool IsBusy => _live.Count > 0 || _toWrite.Count > 0 || IsDiskBusy;
+
+    /// <summary>True while meta knows the chunk as open under the present generation (primary).</summary>
+    public bool MayAcknowledge { get; set; }
+
+    /// <summary>The next member; None for the tail.</summary>
+    public ServerId Next => _after.IsEmpty ? ServerId.None : _after.Span[0].Server;
+
+    private bool IsSyncing { get; set; }
+
+    private bool IsPrimary => _role.Position == 0;
+
+    private bool IsTail => _role.Position == _role.ChainLength - 1;
+
+    /// <summary>Begins with an open replica, or goes on with it in another role. Nothing may be in the line but what is written.</summary>
+    public void Begin(IReplicaFile file, ReplicaRole role)
+    {
+        var info = file.Info;
+        _file = file;
+        _role = role;
+        _after = default;
+        _passing = true;
+        _written = info.Sequence;
+        _order = new WriteOrder(info.ChunkSizeBytes, info.Sequence, info.LengthBytes);
+        Commits.Reset(info.Sequence, info.LengthBytes);
+    }
+
+    /// <summary>The members behind this one, the next one first; empty for the tail.</summary>
+    public void SetMembersAfter(ReadOnlyMemory<ChainMember> members) => _after = members;
+
+    /// <summary>Finds an operation under way by its id.</summary>
+    public LiveOperation? Find(OperationId id) => _byId.GetValueOrDefault(id);
+
+    /// <summary>Orders an operation (primary) or takes one in order (others), and begins to write it.</summary>
+    public void Add(LiveOperation operation)
+    {
+        var placed = operation.Upstream is { } upstream
+            ? _order.Follow(upstream.Head.Sequence, operation.Mode, (operation.Flags & OperationFlags.PadToEnd) != 0, operation.AskedOffset, operation.PayloadBytes)
+            : _order.Place(operation.Mode, operation.AskedOffset, operation.PayloadBytes);
+        if (!placed.IsOk)
+        {
+            operation.DropPayload();
+            operation.Fail(placed.Error);
+            return;
+        }
+
+        operation.Place = placed.Value;
+        if (placed.Value.PadToEnd)
+        {
+            // The record itself goes to the next chunk.
+            operation.DropPayload();
+        }
+
+        if (operation.Id != OperationId.None)
+        {
+            _byId[operation.Id] = operation;
+        }
+
+        _toWrite.Enqueue(operation);
+        Write();
+    }
+
+    /// <summary>A batch came back from the disk.</summary>
+    public void OnWritten(BatchWritten written)
+    {
+        if (!_job.IsMine(written.Batch))
+        {
+            // Of an actor that failed and was started again.
+            return;
+        }
+
+        _job.IsRunning = false;
+        if (written.Result.Error is { } error)
+        {
+            GiveUp(written.Batch, written.Result.Applied, error);
+        }
+
+        foreach (var operation in written.Batch)
+        {
+            operation.Written = true;
+            operation.Durable = !operation.Sync;
+            operation.PassedOn = IsTail;
+            _toSync = operation.Sync ? operation.Place.Sequence : _toSync;
+            _written = operation.Place.Sequence;
+            _live.Enqueue(operation);
+        }
+
+        Write();
+        Sync();
+        foreach (var operation in written.Batch)
+        {
+            PassOn(operation);
+        }
+
+        if (IsTail)
+        {
+            Commits.Commit(_written);
+            Settle();
+        }
+        else if (IsPrimary)
+        {
+            written.Batch.ForEach(Answer);
+        }
+
+        if (written.Result.Error is { } failed)
+        {
+            owner.OnWriteFailed(failed);
+        }
+    }
+
+    /// <summary>A sync came back from the disk; true when it succeeded.</summary>
+    public bool OnSynced(BatchSynced synced)
+    {
+        IsSyncing = false;
+        if (synced.Error is not null)
+        {
+            return false;
+        }
+
+        foreach (var operation in _live)
+        {
+            if (operation.Place.Sequence > synced.Sequence)
+            {
+                break;
+            }
+
+            operation.Durable = true;
+        }
+
+        Sync();
+        Settle();
+        return true;
+    }
+
+    /// <summary>The next member has answered.</summary>
+    public void OnPassedOn(LiveOperation operation)
+    {
+        if (operation.PassedOn)
+        {
+            // Settled by a change of generation in the meantime.
+            return;
+        }
+
+        if (operation.ChainError is { } error)
+        {
+            owner.OnChainTrouble(operation.Suspect == ServerId.None ? Next : operation.Suspect, error);
+            return;
+        }
+
+        operation.PassedOn = true;
+        Commits.Commit(operation.Place.Sequence);
+        Answer(operation);
+        LetGo();
+    }
+
+    /// <summary>When the oldest operation was passed on that has not come back; null when all have.</summary>
+    public long? OldestPassedAt()
+    {
+        foreach (var operation in _live)
+        {
+            if (!operation.PassedOn && operation.PassedAt > 0)
+            {
+                return operation.PassedAt;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Answers what may be answered, and lets go what is done.</summary>
+    public void Settle()
+    {
+        foreach (var operation in _live)
+        {
+            Answer(operation);
+        }
+
+        LetGo();
+    }
+
+    private void Answer(LiveOperation operation)
+    {
+        if (operation.Answered || !_passing || !IsAcknowledged(operation))
+        {
+            return;
+        }
+
+        if (IsPrimary && !MayAcknowledge)
+        {
+            owner.OnRightNeeded();
+        }
+        else
+        {
+            operation.Succeed(_role.Generation);
+        }
+    }
+
+    private void LetGo()
+    {
+        while (_live.TryPeek(out var oldest) && oldest is { Answered: true, Durable: true, PassedOn: true })
+        {
+            Forget(_live.Dequeue());
+        }
+    }
+
+    /// <summary>Stops passing operations on: the chain is broken, or about to change.</summary>
+    public void StopPassing() => _passing = false;
+
+    /// <summary>Takes back what was ordered but not written, oldest first; call it when the disk is idle.</summary>
+    public List<LiveOperation> TakeUnwritten()
+    {
+        List<LiveOperation> unwritten = [.. _toWrite];
+        _toWrite.Clear();
+        unwritten.ForEach(o => _byId.Remove(o.Id));
+        return unwritten;
+    }
+
+    /// <summary>Everyone has everything that is written here: answers all (primary, after a change of generation).</summary>
+    public void CommitAll()
+    {
+        foreach (var operation in _live)
+        {
+            operation.Durable = true;
+            operation.PassedOn = true;
+        }
+
+        Settle();
+    }
+
+    /// <summary>Fails everything in the line.</summary>
+    public void FailAll(DfsError unwritten, DfsError written, ServerId suspect = default)
+    {
+        foreach (var operation in TakeUnwritten())
+        {
+            operation.DropPayload();
+            operation.Fail(unwritten, suspect);
+        }
+
+        while (_live.TryDequeue(out var operation))
+        {
+            Forget(operation);
+            operation.PassedOn = true;
+            if (!operation.Answered)
+            {
+                operation.Fail(written, suspect);
+            }
+        }
+    }
+
+    private bool IsAcknowledged(LiveOperation operation)
+    {
+        // The operation that creates a replica is never acknowledged by the primary alone: nobody else would know of the chunk.
+        var alone = (operation.Flags & OperationFlags.AckOne) != 0 && IsPrimary && operation.Place.Sequence > 1;
+        return operation is { Written: true, Durable: true } && (operation.PassedOn || alone);
+    }
+
+    private void Write()
+    {
+        if (_job.IsRunning || _toWrite.Count == 0 || !_passing)
+        {
+            return;
+        }
+
+        var batch = _job.Take(_file!);
+        long bytes = 0;
+        while (batch.Count < MaxBatchOperations && _toWrite.TryPeek(out var next) && (batch.Count == 0 || bytes + next.PayloadBytes <= MaxBatchBytes))
+        {
+            bytes += next.PayloadBytes;
+            batch.Add(_toWrite.Dequeue());
+            Commits.Add(next.Place, next.Place.PadToEnd ? 0 : next.PayloadBytes);
+        }
+
+        environment.Disk.Enqueue(_job);
+    }
+
+    private void Sync()
+    {
+        if (IsSyncing || _toSync == 0)
+        {
+            return;
+        }
+
+        IsSyncing = true;
+        _toSync = 0;
+        var file = _file!;
+        var sequence = _written;
+        _ = SyncAsync(file, sequence).PipeTo(self, failure: e => new BatchSynced(sequence, Broken(e)));
+    }
+
+    private static async Task<BatchSynced> SyncAsync(IReplicaFile file, ulong sequence) => new(sequence, await file.SyncAsync());
+
+    private void PassOn(LiveOperation operation)
+    {
+        if (IsTail || !_passing)
+        {
+            operation.DropPayload();
+            return;
+        }
+
+        operation.PassedAt = environment.Time.GetTimestamp();
+        var payload = operation.Payload;
+        operation.Payload = BlockSlice.Empty;
+        var flags = (operation.Flags & OperationFlags.Sync) | (operation.Place.PadToEnd ? OperationFlags.PadToEnd : OperationFlags.None);
+        var head = new ForwardHead(
+            chunk,
+            _role.Generation,
+            operation.Place.Sequence,
+            operation.Id,
+            operation.Mode,
+            flags,
+            operation.Place.Offset,
+            _order.ChunkSizeBytes,
+            (byte)(_role.Position + 1),
+            _role.ChainLength,
+            _after);
+        environment.Peers.Forward(
+            _after.Span[0],
+            head,
+            payload.Length == 0 ? FramePayload.None : new FramePayload(payload.Memory, operation.Phase, operation.Checksums, payload),
+            operation);
+    }
+
+    // The operations from the first that failed on had no effect, and what was ordered behind them stands on nothing.
+    private void GiveUp(List<LiveOperation> batch, int applied, DfsError error)
+    {
+        var first = batch[applied].Place;
+        _order.Reset(first.Sequence - 1, first.LengthBefore);
+        Commits.Withdraw(first.Sequence - 1);
+        foreach (var operation in batch.Skip(applied).Concat(TakeUnwritten()))
+        {
+            _byId.Remove(operation.Id);
+            operation.DropPayload();
+            operation.Fail(error);
+        }
+
+        batch.RemoveRange(applied, batch.Count - applied);
+    }
+
+    private void Forget(LiveOperation operation)
+    {
+        if (operation.Id != OperationId.None && _byId.GetValueOrDefault(operation.Id) == operation)
+        {
+            _byId.Remove(operation.Id);
+        }
+    }
+
+    private static DfsError Broken(Exception exception)
+        => new(DfsErrorCode.ReplicaLost, $"The chunk store failed inside: {exception.Message} Look into the log of the chunk server.");
+
+    // One batch at a time: the job and its lists are used again and again.
+    private sealed class WriteBatchJob(IActorRef self) : DiskJob
+    {
+        private readonly List<ReplicaOp> _operations = [];
+        private List<LiveOperation> _batch = [];
+        private IReplicaFile? _file;
+
+        public bool IsRunning { get; set; }
+
+        public bool IsMine(List<LiveOperation> batch) => _batch == batch;
+
+        public List<LiveOperation> Take(IReplicaFile file)
+        {
+            IsRunning = true;
+            _file = file;
+            _batch = [];
+            return _batch;
+        }
+
+        public override void Run()
+        {
+            _operations.Clear();
+            foreach (var operation in _batch)
+            {
+                _operations.Add(new ReplicaOp
+                {
+                    Sequence = operation.Place.Sequence,
+                    Mode = operation.Mode,
+                    PadToEnd = operation.Place.PadToEnd,
+                    Offset = operation.Place.Offset,
+                    Payload = operation.Payload.Memory,
+                    Checksums = operation.Place.PadToEnd ? default : operation.Checksums.AsMemory(),
+                    ChecksumBase = operation.Phase,
+                    Operation = operation.Id,
+                    Sync = operation.Sync,
+                });
+            }
+
+            var result = _file!.Apply(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_operations));
+            self.Tell(new BatchWritten(_batch, result), ActorRefs.NoSender);
+        }
+
+        public override void Fail(Exception exception)
+            => self.Tell(new BatchWritten(_batch, new ApplyResult(0, Broken(exception))), ActorRefs.NoSender);
+    }
+}

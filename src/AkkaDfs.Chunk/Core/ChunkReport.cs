@@ -1,0 +1,109 @@
+// What a server has told meta about its replicas, and what it has still to tell. Meta keeps the same count and digest from what it
+// was told; when they differ it asks for everything anew.
+
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.Protocol;
+
+namespace AkkaDfs.Chunk.Core;
+
+/// <summary>The part of a heartbeat that tells of changes.</summary>
+/// <param name="Changed">Replicas that are new or have changed.</param>
+/// <param name="Removed">Replicas that are gone.</param>
+/// <param name="ReplicaCount">Number of replicas told of, after these changes.</param>
+/// <param name="Digest">Digest of them.</param>
+public readonly record struct ReportDelta(
+    IReadOnlyList<ServerProtocol.ReplicaReport> Changed, IReadOnlyList<ChunkId> Removed, long ReplicaCount, ulong Digest);
+
+/// <summary>Keeps a chunk report up to date, change by change.</summary>
+public sealed class ChunkReport
+{
+    private readonly Dictionary<ChunkId, Generation> _told = [];
+    private readonly Queue<ChunkId> _order = new();
+    private readonly HashSet<ChunkId> _marked = [];
+    private readonly Dictionary<long, List<ChunkId>> _unanswered = [];
+    private ulong _digest;
+
+    /// <summary>Replicas that have changed since they were told of.</summary>
+    public int MarkedCount => _marked.Count;
+
+    /// <summary>A replica is new, has changed, or is gone.</summary>
+    public void Mark(ChunkId chunk)
+    {
+        if (_marked.Add(chunk))
+        {
+            _order.Enqueue(chunk);
+        }
+    }
+
+    /// <summary>Begins a full report: nothing counts as told.</summary>
+    public void BeginFull()
+    {
+        _told.Clear();
+        _unanswered.Clear();
+        _digest = 0;
+    }
+
+    /// <summary>A page of the full report is on its way.</summary>
+    public void Told(IReadOnlyList<ServerProtocol.ReplicaReport> page)
+    {
+        foreach (var replica in page)
+        {
+            Tell(replica.Chunk, replica.Generation);
+        }
+    }
+
+    /// <summary>Takes the changes for a heartbeat, oldest first.</summary>
+    /// <param name="number">The heartbeat's number.</param>
+    /// <param name="limit">Most replicas to tell of.</param>
+    /// <param name="find">The replica as it is now; null when it is gone.</param>
+    public ReportDelta Take(long number, int limit, Func<ChunkId, ServerProtocol.ReplicaReport?> find)
+    {
+        var changed = new List<ServerProtocol.ReplicaReport>();
+        var removed = new List<ChunkId>();
+        var sent = new List<ChunkId>();
+        while (sent.Count < limit && _order.TryDequeue(out var chunk))
+        {
+            _marked.Remove(chunk);
+            sent.Add(chunk);
+            if (find(chunk) is { } replica)
+            {
+                changed.Add(replica);
+                Tell(chunk, replica.Generation);
+            }
+            else if (_told.Remove(chunk, out var generation))
+            {
+                removed.Add(chunk);
+                _digest -= ReportDigest.Of(chunk, generation);
+            }
+        }
+
+        if (sent.Count > 0)
+        {
+            _unanswered.Add(number, sent);
+        }
+
+        return new ReportDelta(changed, removed, _told.Count, _digest);
+    }
+
+    /// <summary>Meta has a heartbeat; what earlier ones carried and lost is told again.</summary>
+    public void Answered(long number)
+    {
+        _unanswered.Remove(number);
+        foreach (var lost in _unanswered.Keys.Where(n => n < number).ToList())
+        {
+            _unanswered.Remove(lost, out var chunks);
+            chunks!.ForEach(Mark);
+        }
+    }
+
+    private void Tell(ChunkId chunk, Generation generation)
+    {
+        if (_told.TryGetValue(chunk, out var before))
+        {
+            _digest -= ReportDigest.Of(chunk, before);
+        }
+
+        _told[chunk] = generation;
+        _digest += ReportDigest.Of(chunk, generation);
+    }
+}

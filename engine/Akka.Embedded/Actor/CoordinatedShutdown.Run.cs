@@ -60,12 +60,6 @@ public sealed partial class CoordinatedShutdown
             var tasks = TasksOf(name);
             if (tasks.Length == 0)
                 continue;
-            if (!phase.Enabled)
-            {
-                _system.Log.Info("Phase [{0}] of coordinated shutdown is disabled: {1} tasks are skipped.", name, tasks.Length);
-                continue;
-            }
-
             _system.Log.Debug("Phase [{0}] of coordinated shutdown runs {1} tasks.", name, tasks.Length);
             var all = Task.WhenAll(tasks.Select(task => RunTask(name, phase, task)).ToArray());
             if (all.IsCompletedSuccessfully)

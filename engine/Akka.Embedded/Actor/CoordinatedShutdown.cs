@@ -1,6 +1,7 @@
 // Ends a system in phases: the tasks of a phase run side by side, the next phase starts when they have ended or their time
 // is up. A run happens once per system; whoever asks later gets the same run. Phases come from akka.coordinated-shutdown.
 using Akka.Actor.Internal;
+using Akka.Configuration;
 using Akka.Embedded;
 
 namespace Akka.Actor;
@@ -81,15 +82,14 @@ public sealed partial class CoordinatedShutdown : IExtension
 
     /// <summary>Adds a task to a phase. Tasks of a phase run side by side.</summary>
     /// <param name="phase">A configured phase. A task added to a phase that has started or ended does not run.</param>
-    /// <param name="taskName">Shown in logs; not empty.</param>
+    /// <param name="taskName">Shown in logs.</param>
     /// <param name="task">Called when the phase starts; the phase ends when its result has.</param>
-    /// <exception cref="ArgumentException">There is no such phase, or no name.</exception>
+    /// <exception cref="ConfigurationException">There is no such phase.</exception>
     public void AddTask(string phase, string taskName, Func<Task<Done>> task)
     {
         ArgumentNullException.ThrowIfNull(task);
-        if (string.IsNullOrEmpty(taskName))
-            throw new ArgumentException("Set a task name when adding tasks to coordinated shutdown; use unique, self-explanatory names.", nameof(taskName));
-        _phases.Require(phase);
+        if (!_phases.Names.Contains(phase))
+            throw new ConfigurationException(_phases.Unknown(phase));
         lock (_tasksLock)
         {
             if (!_tasks.TryGetValue(phase, out var tasks))
@@ -119,7 +119,7 @@ public sealed class CoordinatedShutdownExtension : ExtensionIdProvider<Coordinat
     {
         var impl = (ActorSystemImpl)system;
         var config = system.Settings.Config.GetConfig("akka.coordinated-shutdown")
-            ?? throw Configuration.ConfigurationException.NullOrEmptyConfig<CoordinatedShutdown>("akka.coordinated-shutdown");
+            ?? throw ConfigurationException.NullOrEmptyConfig<CoordinatedShutdown>("akka.coordinated-shutdown");
         var shutdown = new CoordinatedShutdown(impl, ShutdownPhases.From(config));
         shutdown.Wire(config);
         return shutdown;

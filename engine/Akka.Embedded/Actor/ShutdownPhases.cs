@@ -7,8 +7,7 @@ namespace Akka.Actor;
 /// <param name="DependsOn">Phases that come before.</param>
 /// <param name="Timeout">How long its tasks are waited for.</param>
 /// <param name="Recover">If the run goes on after a failure or a time-out.</param>
-/// <param name="Enabled">If its tasks run at all.</param>
-internal sealed record ShutdownPhase(IReadOnlyList<string> DependsOn, TimeSpan Timeout, bool Recover, bool Enabled);
+internal sealed record ShutdownPhase(IReadOnlyList<string> DependsOn, TimeSpan Timeout, bool Recover);
 
 internal sealed class ShutdownPhases
 {
@@ -27,7 +26,7 @@ internal sealed class ShutdownPhases
     public IReadOnlyList<string> Names => _ordered;
 
     /// <summary>Reads the section akka.coordinated-shutdown.</summary>
-    /// <exception cref="ConfigurationException">The phases depend on each other in a circle.</exception>
+    /// <exception cref="ArgumentException">The phases depend on each other in a circle.</exception>
     public static ShutdownPhases From(Config config)
     {
         var defaultTimeout = config.GetTimeSpan("default-phase-timeout", TimeSpan.FromSeconds(5), allowInfinite: false);
@@ -38,18 +37,19 @@ internal sealed class ShutdownPhases
             phases[name] = new ShutdownPhase(
                 [.. phase.GetStringList("depends-on")],
                 phase.GetTimeSpan("timeout", defaultTimeout, allowInfinite: false),
-                phase.GetBoolean("recover", true),
-                phase.GetBoolean("enabled", true));
+                phase.GetBoolean("recover", true));
         }
 
         return new ShutdownPhases(phases);
     }
 
     /// <exception cref="ArgumentException">There is no such phase.</exception>
-    public ShutdownPhase Require(string name) => _phases.GetValueOrDefault(name)
-        ?? throw new ArgumentException(
-            $"Unknown phase [{name}], known phases [{string.Join(", ", _ordered)}]. "
-            + "All phases (along with their optional dependencies) must be defined in configuration.", nameof(name));
+    public ShutdownPhase Require(string name) =>
+        _phases.GetValueOrDefault(name) ?? throw new ArgumentException(Unknown(name), nameof(name));
+
+    public string Unknown(string name) =>
+        $"Unknown phase [{name}], known phases [{string.Join(", ", _ordered)}]. "
+        + "All phases (along with their optional dependencies) must be defined in configuration.";
 
     public int IndexOf(string name) => _ordered.IndexOf(name);
 
@@ -58,7 +58,7 @@ internal sealed class ShutdownPhases
         if (_ordered.Contains(name) || !_phases.TryGetValue(name, out var phase))
             return;
         if (!underWay.Add(name))
-            throw new ConfigurationException($"Cycle detected in the phases of coordinated shutdown: it contains [{name}].");
+            throw new ArgumentException($"Cycle detected in the phases of coordinated shutdown: it contains [{name}].");
         foreach (var earlier in phase.DependsOn)
             Visit(earlier, underWay);
         _ordered.Add(name);

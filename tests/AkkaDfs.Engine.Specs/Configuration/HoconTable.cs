@@ -37,7 +37,7 @@ public static class HoconTable
         Read.Texts => string.Join('|', config.GetStringList(path)),
         Read.Ints => string.Join('|', config.GetIntList(path)),
         Read.Has => config.HasPath(path).ToString(),
-        Read.Keys => string.Join('|', config.GetConfig(path)!.AsEnumerable().Select(entry => entry.Key)),
+        Read.Keys => string.Join("|", config.GetConfig(path)!.AsEnumerable().Select(entry => entry.Key).Order()),
         _ => throw new ArgumentOutOfRangeException(nameof(read)),
     };
 }

@@ -43,7 +43,6 @@ public class RemoteActorRef : InternalActorRefBase, IRemoteRef
     public override bool IsLocal => false;
 
     /// <inheritdoc/>
-    [Obsolete("Use Context.Watch and Receive<Terminated> [1.1.0]")]
     public override bool IsTerminated => false;
 
     internal RemoteTransport Remote { get; }

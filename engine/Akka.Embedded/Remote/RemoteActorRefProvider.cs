@@ -33,7 +33,7 @@ public class RemoteActorRefProvider : IRemoteActorRefProvider
     private ActorSystemImpl? _system;
     private Remoting? _remoting;
     private IActorRef? _remoteWatcher;
-    private Serialization.Information? _information;
+    private Akka.Serialization.Information? _information;
 
     /// <param name="systemName">The system's name.</param>
     /// <param name="settings">The system's settings.</param>
@@ -87,8 +87,8 @@ public class RemoteActorRefProvider : IRemoteActorRefProvider
     public Address DefaultAddress => Transport.DefaultAddress;
 
     /// <inheritdoc/>
-    public Serialization.Information SerializationInformation =>
-        _information ??= new Serialization.Information(DefaultAddress, _system!);
+    public Akka.Serialization.Information SerializationInformation =>
+        _information ??= new Akka.Serialization.Information(DefaultAddress, _system!);
 
     internal Remoting Remoting => _remoting!;
 

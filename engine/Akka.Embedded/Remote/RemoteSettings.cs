@@ -14,15 +14,16 @@ public class RemoteSettings
     public RemoteSettings(Config config)
     {
         Config = config;
-        var remote = config.GetConfig("akka.remote");
+        var remote = config.GetConfig("akka.remote")
+            ?? throw new ConfigurationException("There is no configuration akka.remote.");
         LogReceive = remote.GetBoolean("log-received-messages", false);
         LogSend = remote.GetBoolean("log-sent-messages", false);
         UntrustedMode = remote.GetBoolean("untrusted-mode", false);
         TrustedSelectionPaths = [.. remote.GetStringList("trusted-selection-paths", [])];
-        RemoteLifecycleEventsLogLevel = remote.GetString("log-remote-lifecycle-events", "on");
+        RemoteLifecycleEventsLogLevel = remote.GetString("log-remote-lifecycle-events", "on")!;
         if (RemoteLifecycleEventsLogLevel.ToLowerInvariant() is "on" or "yes" or "true")
             RemoteLifecycleEventsLogLevel = "DEBUG";
-        Dispatcher = remote.GetString("use-dispatcher", string.Empty);
+        Dispatcher = remote.GetString("use-dispatcher", string.Empty)!;
         FlushWait = remote.GetTimeSpan("flush-wait-on-shutdown");
         ShutdownTimeout = remote.GetTimeSpan("shutdown-timeout");
         StartupTimeout = remote.GetTimeSpan("startup-timeout");
@@ -38,8 +39,8 @@ public class RemoteSettings
         QuarantineSilentSystemTimeout = remote.GetTimeSpan("quarantine-after-silence");
         QuarantineDuration = remote.GetTimeSpan("prune-quarantine-marker-after");
         TransportNames = remote.GetStringList("enabled-transports", []);
-        WatchFailureDetectorConfig = remote.GetConfig("watch-failure-detector");
-        WatchFailureDetectorImplementationClass = WatchFailureDetectorConfig.GetString("implementation-class");
+        WatchFailureDetectorConfig = remote.GetConfig("watch-failure-detector")!;
+        WatchFailureDetectorImplementationClass = WatchFailureDetectorConfig.GetString("implementation-class")!;
         WatchHeartBeatInterval = WatchFailureDetectorConfig.GetTimeSpan("heartbeat-interval");
         WatchUnreachableReaperInterval = WatchFailureDetectorConfig.GetTimeSpan("unreachable-nodes-reaper-interval");
         WatchHeartbeatExpectedResponseAfter = WatchFailureDetectorConfig.GetTimeSpan("expected-response-after");

@@ -35,8 +35,10 @@ internal sealed partial class Remoting : RemoteTransport, IConnectionAcceptor
     {
         Settings = provider.RemoteSettings;
         UseUntrustedMode = Settings.UntrustedMode;
-        TransportConfig = system.Settings.Config.GetConfig(Settings.TransportNames.FirstOrDefault()
-            ?? throw new ConfigurationException("akka.remote.enabled-transports is empty: remoting needs one transport."));
+        var transport = Settings.TransportNames.FirstOrDefault()
+            ?? throw new ConfigurationException("akka.remote.enabled-transports is empty: remoting needs one transport.");
+        TransportConfig = system.Settings.Config.GetConfig(transport)
+            ?? throw new ConfigurationException($"akka.remote.enabled-transports names [{transport}], and there is no such section.");
         Options = new RemotingOptions(system.Settings.Config, TransportConfig);
         _time = EngineEnvironment.Of(system).Time;
         _start = _time.GetTimestamp();

@@ -26,7 +26,7 @@ internal sealed class RemotingTerminator : UntypedActor
                 break;
             case TerminationHook:
                 Context.GetLogger().Info("Shutting down remote daemon.");
-                _remoting.Shutdown().PipeTo(Self, success: () => Ended.Instance, failure: e => new Status.Failure(e));
+                _ = _remoting.Shutdown().PipeTo(Self, success: () => Ended.Instance, failure: e => new Status.Failure(e));
                 break;
             case Ended or Status.Failure:
                 Context.GetLogger().Info("Remoting shut down.");

@@ -1,6 +1,7 @@
 // Which transport a system uses, and where it listens.
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Embedded.Simulation;
 
 namespace Akka.Embedded.Remote;
 
@@ -11,8 +12,8 @@ internal static class TransportFactory
         var network = system.Settings.Setup.Get<SimulatedNetworkSetup>();
         if (network.HasValue)
             return network.Value.Network.CreateTransport(system, options.TransportLimits);
-        if (EngineEnvironment.Of(system).IsSimulated)
-            throw new ConfigurationException("A simulated system with remoting needs a SimulatedNetworkSetup: it may not use real sockets.");
+        if (EngineEnvironment.Of(system) is SimulatedEnvironment simulated)
+            return SimulatedNetwork.In(simulated.Scheduler).CreateTransport(system, options.TransportLimits);
         if (config.GetBoolean("enable-ssl", false))
         {
             throw new ConfigurationException(
@@ -22,7 +23,7 @@ internal static class TransportFactory
         return new TcpTransport(options.TransportLimits, new TcpOptions(
             config.GetBoolean("tcp-nodelay", true),
             config.GetBoolean("tcp-keepalive", true),
-            config.GetString("tcp-reuse-addr", "on").ToLowerInvariant() switch
+            config.GetString("tcp-reuse-addr", "on")!.ToLowerInvariant() switch
             {
                 "off" => false,
                 "off-for-windows" => !OperatingSystem.IsWindows(),
@@ -39,13 +40,13 @@ internal sealed class ListenSettings
 {
     public ListenSettings(Config config, string systemName)
     {
-        var host = config.GetString("hostname", string.Empty);
+        var host = config.GetString("hostname", string.Empty)!;
         var port = config.GetInt("port", 0);
         PublicPort = config.GetInt("public-port", 0);
         if (port is < 0 or > 65535 || PublicPort is < 0 or > 65535)
             throw new ConfigurationException($"{systemName}: port and public-port must be 0 to 65535.");
         Bind = new TransportEndpoint(host.Trim('[', ']'), port);
-        var publicHost = config.GetString("public-hostname", string.Empty).Trim('[', ']');
+        var publicHost = config.GetString("public-hostname", string.Empty)!.Trim('[', ']');
         PublicHost = publicHost.Length > 0 ? publicHost : Bind.Host.Length > 0 ? Bind.Host : System.Net.Dns.GetHostName();
     }
 

@@ -8,7 +8,7 @@ internal sealed class RemotingOptions
     public RemotingOptions(Config config, Config transport)
     {
         MaxFrameBytes = Size(transport, "maximum-frame-size", 32_000, 1 << 30);
-        var own = config.GetConfig("akka.embedded.remote");
+        var own = config.GetConfig("akka.embedded.remote")!;
         var highWater = transport.GetByteSize("write-buffer-high-water-mark") ?? 0;
         MaxPendingBytes = highWater > 0 ? (int)Math.Min(highWater, 1 << 30) : Size(own, "max-pending-bytes", 1024, 1 << 30);
         MaxPendingMessages = Math.Max(1, own.GetInt("max-pending-messages"));
@@ -16,10 +16,10 @@ internal sealed class RemotingOptions
         ForgetMillis = (long)own.GetTimeSpan("forget-idle-after").TotalMilliseconds;
         ConnectTimeout = transport.GetTimeSpan("connection-timeout");
         HandshakeMillis = (long)(config.GetTimeSpan("akka.remote.handshake-timeout") + ConnectTimeout).TotalMilliseconds;
-        SilenceConfig = config.GetConfig("akka.remote.transport-failure-detector");
-        SilenceClass = SilenceConfig.GetString("implementation-class");
+        SilenceConfig = config.GetConfig("akka.remote.transport-failure-detector")!;
+        SilenceClass = SilenceConfig.GetString("implementation-class")!;
         BeatMillis = (long)SilenceConfig.GetTimeSpan("heartbeat-interval").TotalMilliseconds;
-        LogFrameSizeExceeding = config.GetString("akka.remote.log-frame-size-exceeding", "off").ToLowerInvariant() is "off" or "false" or "no"
+        LogFrameSizeExceeding = config.GetString("akka.remote.log-frame-size-exceeding", "off")!.ToLowerInvariant() is "off" or "false" or "no"
             ? int.MaxValue
             : (int)(config.GetByteSize("akka.remote.log-frame-size-exceeding") ?? int.MaxValue);
     }

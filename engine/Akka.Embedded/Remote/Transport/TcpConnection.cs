@@ -22,8 +22,8 @@ internal sealed class TcpConnection : IConnection, IThreadPoolWorkItem
     private readonly IConnectionHandler _handler;
     private readonly object _gate = new();
     private readonly SendQueue _queue;
-    private readonly SocketAsyncEventArgs _sendArgs = new(unsafeSuppressExecutionContext: true);
-    private readonly SocketAsyncEventArgs _receiveArgs = new(unsafeSuppressExecutionContext: true);
+    private readonly SocketAsyncEventArgs _sendArgs = new(true);
+    private readonly SocketAsyncEventArgs _receiveArgs = new(true);
     private byte[] _readBuffer;
     private int _readStart;
     private int _readEnd;

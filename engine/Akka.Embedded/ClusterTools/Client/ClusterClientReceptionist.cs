@@ -14,7 +14,7 @@ public sealed class ClusterClientReceptionist : IExtension
     public ClusterClientReceptionist(ExtendedActorSystem system)
     {
         _cluster = Cluster.Get(system);
-        var section = system.Settings.Config.GetConfig("akka.cluster.client.receptionist");
+        var section = system.Settings.Config.GetConfig("akka.cluster.client.receptionist") ?? Config.Empty;
         var settings = ClusterReceptionistSettings.Create(section);
         _role = settings.Role;
         Underlying = IsTerminated

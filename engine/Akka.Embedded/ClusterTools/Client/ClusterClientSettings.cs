@@ -52,7 +52,7 @@ public sealed class ClusterClientSettings : INoSerializationVerificationNeeded
     public TimeSpan? ReconnectTimeout { get; private init; }
 
     /// <summary>Settings from `akka.cluster.client` of a system.</summary>
-    public static ClusterClientSettings Create(ActorSystem system) => Create(system.Settings.Config.GetConfig("akka.cluster.client"));
+    public static ClusterClientSettings Create(ActorSystem system) => Create(system.Settings.Config.GetConfig("akka.cluster.client") ?? Config.Empty);
 
     /// <summary>Settings from a section shaped like `akka.cluster.client`.</summary>
     public static ClusterClientSettings Create(Config config) => config.IsNullOrEmpty()

@@ -50,7 +50,7 @@ public sealed class ClusterReceptionistSettings : INoSerializationVerificationNe
 
     /// <summary>Settings from `akka.cluster.client.receptionist` of a system.</summary>
     public static ClusterReceptionistSettings Create(ActorSystem system)
-        => Create(system.Settings.Config.GetConfig("akka.cluster.client.receptionist"));
+        => Create(system.Settings.Config.GetConfig("akka.cluster.client.receptionist") ?? Config.Empty);
 
     /// <summary>Settings from a section shaped like `akka.cluster.client.receptionist`.</summary>
     public static ClusterReceptionistSettings Create(Config config) => config.IsNullOrEmpty()

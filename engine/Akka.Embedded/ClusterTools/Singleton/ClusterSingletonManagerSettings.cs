@@ -7,6 +7,8 @@ namespace Akka.Cluster.Tools.Singleton;
 /// <summary>How a cluster singleton is run.</summary>
 public sealed class ClusterSingletonManagerSettings : INoSerializationVerificationNeeded
 {
+    private readonly bool _considerAppVersion;
+
     /// <summary>Settings from their parts.</summary>
     /// <param name="singletonName">Name of the singleton below its manager.</param>
     /// <param name="role">Only members with this role run it; null or empty for all.</param>
@@ -26,7 +28,7 @@ public sealed class ClusterSingletonManagerSettings : INoSerializationVerificati
         Role = role;
         RemovalMargin = removalMargin;
         HandOverRetryInterval = handOverRetryInterval;
-        ConsiderAppVersion = considerAppVersion;
+        _considerAppVersion = considerAppVersion;
     }
 
     /// <summary>Name of the singleton below its manager.</summary>
@@ -43,11 +45,11 @@ public sealed class ClusterSingletonManagerSettings : INoSerializationVerificati
 
     /// <summary>Not used.</summary>
     [Obsolete("ConsiderAppVersion is not used anymore and will be removed in future versions.")]
-    public bool ConsiderAppVersion { get; }
+    public bool ConsiderAppVersion => _considerAppVersion;
 
     /// <summary>Settings from `akka.cluster.singleton` of a system.</summary>
     public static ClusterSingletonManagerSettings Create(ActorSystem system)
-        => Create(system.Settings.Config.GetConfig("akka.cluster.singleton"));
+        => Create(system.Settings.Config.GetConfig("akka.cluster.singleton") ?? Config.Empty);
 
     /// <summary>Settings from a section shaped like `akka.cluster.singleton`.</summary>
     public static ClusterSingletonManagerSettings Create(Config config)
@@ -55,7 +57,7 @@ public sealed class ClusterSingletonManagerSettings : INoSerializationVerificati
         if (config.IsNullOrEmpty())
             throw new ConfigurationException("There is no section akka.cluster.singleton. Use the reference configuration as a fallback.");
         return new ClusterSingletonManagerSettings(
-            config.GetString("singleton-name"),
+            config.GetString("singleton-name") ?? "singleton",
             EmptyToNull(config.GetString("role")),
             TimeSpan.Zero,
             config.GetTimeSpan("hand-over-retry-interval"),

@@ -47,7 +47,7 @@ public sealed class ClusterSingletonProxySettings : INoSerializationVerification
     /// <summary>Settings from `akka.cluster.singleton-proxy` of a system.</summary>
     public static ClusterSingletonProxySettings Create(ActorSystem system)
         => Create(
-            system.Settings.Config.GetConfig("akka.cluster.singleton-proxy"),
+            system.Settings.Config.GetConfig("akka.cluster.singleton-proxy") ?? Config.Empty,
             system.Settings.Config.GetBoolean("akka.cluster.singleton.consider-app-version"));
 
     /// <summary>Settings from a section shaped like `akka.cluster.singleton-proxy`.</summary>
@@ -56,7 +56,7 @@ public sealed class ClusterSingletonProxySettings : INoSerializationVerification
         if (config.IsNullOrEmpty())
             throw new ConfigurationException("There is no section akka.cluster.singleton-proxy. Use the reference configuration as a fallback.");
         return new ClusterSingletonProxySettings(
-            config.GetString("singleton-name"),
+            config.GetString("singleton-name") ?? "singleton",
             EmptyToNull(config.GetString("role")),
             config.GetTimeSpan("singleton-identification-interval"),
             config.GetInt("buffer-size"),

@@ -31,6 +31,30 @@ public abstract partial class TestKitBase
     public IActorRef ActorOf<TActor>(Expression<Func<TActor>> factory, string? name)
         where TActor : ActorBase => Sys.ActorOf(Props.Create(factory), name);
 
+    /// <summary>Starts an actor that runs on the thread that sends to it, and that the test can look into.</summary>
+    public TestActorRef<TActor> ActorOfAsTestActorRef<TActor>(Props props, IActorRef supervisor, string? name = null)
+        where TActor : ActorBase => new(Sys, props, supervisor, name);
+
+    /// <inheritdoc cref="ActorOfAsTestActorRef{TActor}(Props, IActorRef, string?)"/>
+    public TestActorRef<TActor> ActorOfAsTestActorRef<TActor>(Props props, string? name = null)
+        where TActor : ActorBase => new(Sys, props, null, name);
+
+    /// <inheritdoc cref="ActorOfAsTestActorRef{TActor}(Props, IActorRef, string?)"/>
+    public TestActorRef<TActor> ActorOfAsTestActorRef<TActor>(Expression<Func<TActor>> factory, IActorRef supervisor, string? name = null)
+        where TActor : ActorBase => new(Sys, Props.Create(factory), supervisor, name);
+
+    /// <inheritdoc cref="ActorOfAsTestActorRef{TActor}(Props, IActorRef, string?)"/>
+    public TestActorRef<TActor> ActorOfAsTestActorRef<TActor>(Expression<Func<TActor>> factory, string? name = null)
+        where TActor : ActorBase => new(Sys, Props.Create(factory), null, name);
+
+    /// <inheritdoc cref="ActorOfAsTestActorRef{TActor}(Props, IActorRef, string?)"/>
+    public TestActorRef<TActor> ActorOfAsTestActorRef<TActor>(IActorRef supervisor, string? name = null)
+        where TActor : ActorBase, new() => new(Sys, Props.Create<TActor>(), supervisor, name);
+
+    /// <inheritdoc cref="ActorOfAsTestActorRef{TActor}(Props, IActorRef, string?)"/>
+    public TestActorRef<TActor> ActorOfAsTestActorRef<TActor>(string? name = null)
+        where TActor : ActorBase, new() => new(Sys, Props.Create<TActor>(), null, name);
+
     /// <summary>A selection by path.</summary>
     public ActorSelection ActorSelection(ActorPath actorPath) => Sys.ActorSelection(actorPath);
 

@@ -220,6 +220,9 @@ public abstract partial class TestKitBase : IActorRefFactory
             ImplicitSender.Set(_testActor);
     }
 
+    /// <summary>Undoes on this thread what made the test actor the implicit sender.</summary>
+    private protected void ForgetImplicitSender() => ImplicitSender.Clear(_testActor);
+
     private static ActorSystem CreateSystem(ActorSystemSetup setup, string name)
     {
         var bootstrap = setup.Get<BootstrapSetup>();

@@ -88,6 +88,7 @@ public class TestKit : TestKitBase, IDisposable
         finally
         {
             Shutdown();
+            ForgetImplicitSender();
         }
     }
 

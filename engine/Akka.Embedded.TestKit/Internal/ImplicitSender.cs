@@ -15,12 +15,25 @@ internal static class ImplicitSender
         SynchronizationContext.SetSynchronizationContext(new CellKeepingContext(cell, Outer(SynchronizationContext.Current)));
     }
 
+    /// <summary>Leaves the thread as it was, as far as it is the one that the test began on.</summary>
+    public static void Clear(IActorRef testActor)
+    {
+        if (testActor is not LocalActorRef { Cell: var cell })
+            return;
+        if (ReferenceEquals(InternalCurrentActorCellKeeper.Current, cell))
+            InternalCurrentActorCellKeeper.Current = null;
+        if (SynchronizationContext.Current is CellKeepingContext context && ReferenceEquals(context.Cell, cell))
+            SynchronizationContext.SetSynchronizationContext(context.Inner);
+    }
+
     /// <summary>A test object made after another on the same thread must not stack contexts on contexts.</summary>
     private static SynchronizationContext? Outer(SynchronizationContext? current) =>
         current is CellKeepingContext keeping ? keeping.Inner : current;
 
     private sealed class CellKeepingContext(ActorCell cell, SynchronizationContext? inner) : SynchronizationContext
     {
+        public ActorCell Cell => cell;
+
         public SynchronizationContext? Inner => inner;
 
         public override void Post(SendOrPostCallback d, object? state)

@@ -130,7 +130,14 @@ public partial class ActorCell : IUntypedActorContext
         _dispatcher.SystemDispatch(this, (SystemMessage)systemMessage);
 
     /// <inheritdoc/>
-    public void Become(Receive receive) => _behaviour = receive;
+    public void Become(Receive receive)
+    {
+        // The first behaviour of all stays at the bottom: unbecoming leads back to it even after a replacement.
+        if (_stacked is not { Count: > 0 })
+            BecomeStacked(receive);
+        else
+            _behaviour = receive;
+    }
 
     /// <inheritdoc/>
     public void BecomeStacked(Receive receive)

@@ -2,6 +2,7 @@
 // virtual time and on any thread:  phase → its tasks start → (all ended | time is up) → next phase … → done.
 using Akka.Configuration;
 using Akka.Embedded;
+using Akka.Event;
 
 namespace Akka.Actor;
 
@@ -27,7 +28,7 @@ public sealed partial class CoordinatedShutdown
             return _done.Task;
         _system.Log.Debug("Coordinated shutdown starts: {0}", reason);
         if (_exitProcess)
-            _done.Task.ContinueWith(_ => ExitProcess(), TaskScheduler.Default);
+            _ = _done.Task.ContinueWith(_ => ExitProcess(), TaskScheduler.Default);
         RunPhases(fromPhase is null ? 0 : _phases.IndexOf(fromPhase));
         return _done.Task;
     }
@@ -35,7 +36,15 @@ public sealed partial class CoordinatedShutdown
     internal void Wire(Config config)
     {
         _exitProcess = config.GetBoolean("exit-clr");
-        if (config.GetBoolean("terminate-actor-system", true))
+        var settings = _system.Settings;
+        if (settings.CoordinatedShutdownRunByActorSystemTerminate && !settings.CoordinatedShutdownTerminateActorSystem)
+        {
+            throw new ConfigurationException(
+                "akka.coordinated-shutdown.run-by-actor-system-terminate = on needs terminate-actor-system = on: "
+                + "ActorSystem.Terminate could not end the system otherwise.");
+        }
+
+        if (settings.CoordinatedShutdownTerminateActorSystem)
         {
             AddTask(PhaseActorSystemTerminate, "terminate-system", async () =>
             {
@@ -47,7 +56,7 @@ public sealed partial class CoordinatedShutdown
         if (!config.GetBoolean("run-by-clr-shutdown-hook", true) || _system.Environment.IsSimulated)
             return;
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
-        _system.WhenTerminated.ContinueWith(
+        _ = _system.WhenTerminated.ContinueWith(
             _ => AppDomain.CurrentDomain.ProcessExit -= OnProcessExit, TaskContinuationOptions.ExecuteSynchronously);
     }
 
@@ -88,7 +97,7 @@ public sealed partial class CoordinatedShutdown
             else
                 _done.TrySetException(new TimeoutException($"Coordinated shutdown phase [{name}] timed out after {phase.Timeout}"));
         }, timer);
-        all.ContinueWith(ended =>
+        _ = all.ContinueWith(ended =>
         {
             if (Interlocked.Exchange(ref decided, 1) != 0)
                 return;

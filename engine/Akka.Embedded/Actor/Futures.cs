@@ -65,15 +65,11 @@ public static class Futures
         return asking;
     }
 
-    private static IActorRefProvider? ProviderOf(ICanTell target)
+    /// <summary>That of the target: the thread may belong to an actor of another system, or to one that has ended.</summary>
+    private static IActorRefProvider? ProviderOf(ICanTell target) => target switch
     {
-        if (InternalCurrentActorCellKeeper.Current is { } cell)
-            return cell.SystemImpl.Provider;
-        return target switch
-        {
-            IInternalActorRef reference => reference.Provider,
-            ActorSelection selection => ProviderOf(selection.Anchor),
-            _ => null,
-        };
-    }
+        IInternalActorRef reference => reference.Provider,
+        ActorSelection selection => ProviderOf(selection.Anchor),
+        _ => InternalCurrentActorCellKeeper.Current?.SystemImpl.Provider,
+    };
 }

@@ -41,7 +41,7 @@ internal static class ClusterMessages
     public sealed record GossipEnvelope(UniqueAddress From, UniqueAddress To, Gossip Gossip) : IClusterMessage, IPriorityMessage, Event.IDeadLetterSuppression;
 
     /// <summary>Only how far a state is, for whoever probably knows as much.</summary>
-    public sealed record GossipStatus(UniqueAddress From, VectorClock Version) : IClusterMessage, IPriorityMessage, Event.IDeadLetterSuppression;
+    public sealed record GossipStatus(UniqueAddress From, VectorClock Version, int SeenDigest) : IClusterMessage, IPriorityMessage, Event.IDeadLetterSuppression;
 
     /// <summary>An exiting node has finished.</summary>
     public sealed record ExitingConfirmed(UniqueAddress Node) : IClusterMessage, IPriorityMessage, Event.IDeadLetterSuppression;

@@ -20,8 +20,8 @@ public sealed class ClusterSettings
         LogInfoVerbose = cluster.GetBoolean("log-info-verbose", false);
         if (LogInfoVerbose)
             LogInfo = true;
-        FailureDetectorConfig = cluster.GetConfig("failure-detector");
-        FailureDetectorImplementationClass = FailureDetectorConfig.GetString("implementation-class");
+        FailureDetectorConfig = cluster.GetConfig("failure-detector")!;
+        FailureDetectorImplementationClass = FailureDetectorConfig.GetString("implementation-class")!;
         HeartbeatInterval = FailureDetectorConfig.GetTimeSpan("heartbeat-interval");
         HeartbeatExpectedResponseAfter = FailureDetectorConfig.GetTimeSpan("expected-response-after");
         MonitoredByNrOfMembers = FailureDetectorConfig.GetInt("monitored-by-nr-of-members");
@@ -42,14 +42,14 @@ public sealed class ClusterSettings
         MinNrOfMembers = cluster.GetInt("min-nr-of-members");
         MinNrOfMembersOfRole = MinimumOfRoles(cluster);
         RunCoordinatedShutdownWhenDown = cluster.GetBoolean("run-coordinated-shutdown-when-down", true);
-        UseDispatcher = cluster.GetString("use-dispatcher", string.Empty);
+        UseDispatcher = cluster.GetString("use-dispatcher", string.Empty)!;
         if (string.IsNullOrEmpty(UseDispatcher))
             UseDispatcher = Dispatch.Dispatchers.InternalDispatcherId;
         GossipDifferentViewProbability = cluster.GetDouble("gossip-different-view-probability");
         ReduceGossipDifferentViewProbability = cluster.GetInt("reduce-gossip-different-view-probability");
         VerboseHeartbeatLogging = cluster.GetBoolean("debug.verbose-heartbeat-logging", false);
         VerboseGossipReceivedLogging = cluster.GetBoolean("debug.verbose-receive-gossip-logging", false);
-        DowningProviderType = DowningProvider(cluster.GetString("downing-provider-class", string.Empty));
+        DowningProviderType = DowningProvider(cluster.GetString("downing-provider-class", string.Empty)!);
         if (MinNrOfMembers < 1 || MonitoredByNrOfMembers < 1)
             throw new ConfigurationException("akka.cluster.min-nr-of-members and failure-detector.monitored-by-nr-of-members must be at least 1.");
     }
@@ -148,7 +148,7 @@ public sealed class ClusterSettings
         ? address
         : throw new ConfigurationException($"akka.cluster.seed-nodes holds [{text}], which is not an address such as akka.tcp://system@host:port.");
 
-    private static TimeSpan? Optional(Config config, string key) => config.GetString(key, "off").ToLowerInvariant() is "off" or "false" or "no" or ""
+    private static TimeSpan? Optional(Config config, string key) => config.GetString(key, "off")!.ToLowerInvariant() is "off" or "false" or "no" or ""
         ? null
         : config.GetTimeSpan(key);
 

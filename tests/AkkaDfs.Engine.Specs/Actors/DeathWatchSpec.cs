@@ -173,7 +173,7 @@ public class DeathWatchSpec : EngineSpec
             Receive<Terminated>(_ =>
             {
                 if (++_count == targets.Count)
-                    _asker.Tell(_count);
+                    _asker!.Tell(_count);
             });
         }
     }

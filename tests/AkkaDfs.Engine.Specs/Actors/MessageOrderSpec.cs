@@ -79,7 +79,7 @@ public class MessageOrderSpec : EngineSpec
             {
                 _received.Add(message);
                 if (_received.Count == expected)
-                    _asker.Tell(_received);
+                    _asker!.Tell(_received);
             });
         }
     }

@@ -10,7 +10,7 @@ public class PipeToSpec : EngineSpec
     [Fact]
     public void Success_is_sent()
     {
-        _source.Task.PipeTo(TestActor);
+        _ = _source.Task.PipeTo(TestActor);
         _source.SetResult(42);
         ExpectMsg(42);
     }
@@ -18,14 +18,14 @@ public class PipeToSpec : EngineSpec
     [Fact]
     public void A_task_without_result_sends_what_success_makes()
     {
-        Task.CompletedTask.PipeTo(TestActor, success: () => "done");
+        _ = Task.CompletedTask.PipeTo(TestActor, success: () => "done");
         ExpectMsg("done");
     }
 
     [Fact]
     public void Failure_is_sent_as_Status_Failure()
     {
-        _source.Task.PipeTo(TestActor);
+        _ = _source.Task.PipeTo(TestActor);
         _source.SetException(new InvalidOperationException("boom"));
         var failure = ExpectMsg<Status.Failure>();
         Assert.Contains("boom", failure.Cause.ToString());
@@ -34,17 +34,17 @@ public class PipeToSpec : EngineSpec
     [Fact]
     public void Both_outcomes_can_be_transformed()
     {
-        _source.Task.PipeTo(TestActor, success: value => $"got {value}", failure: cause => $"lost {cause.GetType().Name}");
+        _ = _source.Task.PipeTo(TestActor, success: value => $"got {value}", failure: cause => $"lost {cause.GetType().Name}");
         _source.SetResult(1);
         ExpectMsg("got 1");
-        Task.FromException<int>(new InvalidOperationException("boom")).PipeTo(TestActor, failure: cause => $"lost: {Root(cause).Message}");
+        _ = Task.FromException<int>(new InvalidOperationException("boom")).PipeTo(TestActor, failure: cause => $"lost: {Root(cause).Message}");
         ExpectMsg("lost: boom");
     }
 
     [Fact]
     public void Cancellation_is_a_failure()
     {
-        _source.Task.PipeTo(TestActor);
+        _ = _source.Task.PipeTo(TestActor);
         _source.SetCanceled();
         Assert.IsAssignableFrom<OperationCanceledException>(Root(ExpectMsg<Status.Failure>().Cause));
     }
@@ -53,7 +53,7 @@ public class PipeToSpec : EngineSpec
     public void The_sender_is_who_is_named()
     {
         var other = CreateTestProbe();
-        _source.Task.PipeTo(TestActor, other.Ref);
+        _ = _source.Task.PipeTo(TestActor, other.Ref);
         _source.SetResult(1);
         ExpectMsgFrom(other.Ref, 1);
     }
@@ -79,15 +79,15 @@ public class PipeToSpec : EngineSpec
 
         public Fetcher(Task<int> source)
         {
-            Receive<string>(text => text == "fetch", _ =>
+            Receive<string>(text => text == "fetch", fetch =>
             {
                 _asker = Sender;
-                source.PipeTo(Self);
+                _ = source.PipeTo(Self);
             });
             Receive<string>(_ => Sender.Tell(_asker is null ? "meanwhile: idle" : "meanwhile: pending"));
             Receive<int>(value =>
             {
-                _asker.Tell($"fetched {value}");
+                _asker!.Tell($"fetched {value}");
                 _asker = null;
             });
         }

@@ -6,7 +6,11 @@ namespace AkkaDfs.Engine.Specs.Actors;
 public class SelectionSpec : EngineSpec
 {
     public SelectionSpec()
-        : base("akka.loggers = []") => Sys.ActorOf(Props.Create(() => new Family(new[] { "a1", "a2", "b1" })), "family");
+        : base("akka.loggers = []")
+    {
+        Sys.ActorOf(Props.Create(() => new Family(new[] { "a1", "a2", "b1" })), "family").Tell("born?", TestActor);
+        ExpectMsg("born");
+    }
 
     [Theory]
     [InlineData("/user/family/a1", "a1")]
@@ -24,9 +28,9 @@ public class SelectionSpec : EngineSpec
     }
 
     [Fact]
-    public void Actors_select_relative_to_themselves()
+    public async Task Actors_select_relative_to_themselves()
     {
-        var one = Sys.ActorSelection("/user/family/a1").ResolveOne(Patience).GetAwaiter().GetResult();
+        var one = await Sys.ActorSelection("/user/family/a1").ResolveOne(Patience);
         one.Tell(new Child.Select("../b1"));
         ExpectMsg("b1");
         one.Tell(new Child.Select("/user/family/a2"));
@@ -84,6 +88,7 @@ public class SelectionSpec : EngineSpec
         {
             foreach (var name in names)
                 Context.ActorOf(Props.Create(() => new Child()), name);
+            ReceiveAny(_ => Sender.Tell("born"));
         }
     }
 

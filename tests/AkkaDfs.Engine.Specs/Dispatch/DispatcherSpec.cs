@@ -89,11 +89,11 @@ public class DispatcherSpec : EngineSpec
         Assert.Throws<ConfigurationException>(() => Sys.ActorOf(Props.Create(() => new Where()).WithDispatcher("nowhere")));
 
     [Fact]
-    public void Work_can_be_put_on_a_dispatcher()
+    public async Task Work_can_be_put_on_a_dispatcher()
     {
         var done = new TaskCompletionSource();
         Sys.Dispatchers.Lookup("disk").Schedule(done.SetResult);
-        Assert.True(done.Task.Wait(Patience));
+        await done.Task.WaitAsync(Patience);
     }
 
     [Fact]

@@ -86,11 +86,12 @@ public class CoordinatedShutdownSpec
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceStop, "two", () =>
         {
             _ran.Enqueue("two");
-            one.SetResult(Done.Instance);
+            one.TrySetResult(Done.Instance);
             return two.Task;
         });
         Note(shutdown, CoordinatedShutdown.PhaseBeforeClusterShutdown, "three");
         var run = shutdown.Run(CoordinatedShutdown.UnknownReason.Instance);
+        await one.Task.WaitAsync(Patience);
         Assert.Equal(["one", "two"], _ran.Order());
         two.SetResult(Done.Instance);
         await run.WaitAsync(Patience);

@@ -157,6 +157,8 @@ public partial class ActorSystemImpl : ExtendedActorSystem
                 loggers.GetAwaiter().GetResult();
             StartSystemActors();
             LoadExtensions();
+            var shutdown = CoordinatedShutdown.Get(this);
+            RunBeforeTermination = () => shutdown.Run(CoordinatedShutdown.ActorSystemTerminateReason.Instance);
             if (Settings.LogConfigOnStart)
                 _log.Info(Settings.ToString());
         }

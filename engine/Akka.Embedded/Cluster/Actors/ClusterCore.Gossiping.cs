@@ -1,4 +1,6 @@
 // Telling others what this node knows, and learning from them.
+using Akka.Event;
+
 namespace Akka.Cluster;
 
 internal sealed partial class ClusterCore
@@ -29,8 +31,11 @@ internal sealed partial class ClusterCore
             GossipTo(node);
         }
 
+        // The leader acts when it knows that all know.
         if (_state.IsSelfLeader)
             Lead();
+        else if (_state.Leader is { } leader)
+            GossipTo(leader.UniqueAddress);
         AdmitWaiting();
     }
 
@@ -63,7 +68,7 @@ internal sealed partial class ClusterCore
         {
             case VectorClock.Ordering.Same:
                 next = before.MergeSeen(remote).SeenBy(SelfNode);
-                answer = !remote.IsSeenBy(SelfNode);
+                answer = next.Seen.Count > remote.Seen.Count;
                 break;
             case VectorClock.Ordering.Before:
                 next = before.SeenBy(SelfNode);
@@ -81,7 +86,7 @@ internal sealed partial class ClusterCore
 
         Become(WithoutLosses(before, next));
         if (answer && _phase == Phase.Member)
-            GossipTo(envelope.From);
+            GossipTo(envelope.From, full: true);
     }
 
     /// <summary>A newer state replaces this node's own; but its own observations and removals must be in it.</summary>
@@ -100,11 +105,11 @@ internal sealed partial class ClusterCore
             return;
         switch (status.Version.CompareTo(Latest.Version))
         {
-            case VectorClock.Ordering.Same:
+            case VectorClock.Ordering.Same when status.SeenDigest == Latest.SeenDigest:
                 break;
             case VectorClock.Ordering.After:
                 // The other one knows more: it learns from our version that we need it.
-                CoreAt(status.From.Address).Tell(new ClusterMessages.GossipStatus(SelfNode, Latest.Version), Self);
+                CoreAt(status.From.Address).Tell(new ClusterMessages.GossipStatus(SelfNode, Latest.Version, Latest.SeenDigest), Self);
                 break;
             default:
                 GossipTo(status.From, full: true);
@@ -132,7 +137,7 @@ internal sealed partial class ClusterCore
         if (!_state.IsValidGossipTarget(node))
             return;
         if (!full && Latest.IsSeenBy(node))
-            CoreAt(node.Address).Tell(new ClusterMessages.GossipStatus(SelfNode, Latest.Version), Self);
+            CoreAt(node.Address).Tell(new ClusterMessages.GossipStatus(SelfNode, Latest.Version, Latest.SeenDigest), Self);
         else
             CoreAt(node.Address).Tell(new ClusterMessages.GossipEnvelope(SelfNode, node, Latest), Self);
     }

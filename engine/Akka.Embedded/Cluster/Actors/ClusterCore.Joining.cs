@@ -1,6 +1,7 @@
 // Getting in, and letting others in.
 using System.Collections.Immutable;
 using Akka.Actor;
+using Akka.Event;
 
 namespace Akka.Cluster;
 

@@ -1,6 +1,7 @@
 // Noticing who is silent; leaving and downing; and the leader's part.
 using System.Collections.Immutable;
 using Akka.Actor;
+using Akka.Event;
 
 namespace Akka.Cluster;
 

@@ -1,6 +1,7 @@
 // "/system/cluster": the parent of the cluster's actors. Passes commands on to the core, and ties the membership to coordinated shutdown: the system
 // leaves the cluster before it ends, and ends when it has been removed.
 using Akka.Actor;
+using Akka.Event;
 
 namespace Akka.Cluster;
 

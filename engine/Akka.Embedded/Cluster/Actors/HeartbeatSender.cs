@@ -2,6 +2,7 @@
 // look like death.
 using System.Collections.Immutable;
 using Akka.Actor;
+using Akka.Event;
 
 namespace Akka.Cluster;
 

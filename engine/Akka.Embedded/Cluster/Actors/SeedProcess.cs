@@ -2,6 +2,7 @@
 // do not answer in time, or all say no; the other ones ask until they are let in.
 using System.Collections.Immutable;
 using Akka.Actor;
+using Akka.Event;
 
 namespace Akka.Cluster;
 

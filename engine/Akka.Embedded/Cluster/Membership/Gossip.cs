@@ -45,6 +45,9 @@ internal sealed class Gossip
     /// <summary>Who was removed, and when: milliseconds on the clock of whoever removed it. Pruned after a day.</summary>
     public ImmutableSortedDictionary<UniqueAddress, long> Tombstones { get; }
 
+    /// <summary>Differs, with near certainty, between different sets of those who have seen a version.</summary>
+    public int SeenDigest => Seen.Aggregate(Seen.Count, static (hash, node) => Embedded.StableHash.Combine(hash, node.GetHashCode()));
+
     private ImmutableSortedDictionary<UniqueAddress, Member> ByNode =>
         _byNode ??= Members.ToImmutableSortedDictionary(static m => m.UniqueAddress, static m => m);
 

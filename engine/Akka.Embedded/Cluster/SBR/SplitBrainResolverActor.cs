@@ -1,6 +1,7 @@
 // Waits until a split has been stable for a while and then, on the leader of this side, carries out what the strategy decides. If things keep changing for
 // too long everything is downed, because by then nobody can know what the other side has decided.
 using Akka.Actor;
+using Akka.Event;
 
 namespace Akka.Cluster.SBR;
 

@@ -58,6 +58,7 @@ public class ClusterMessageSerializer : SerializerWithStringManifest
             case ClusterMessages.GossipStatus m:
                 GossipFormat.Write(buffer, m.From);
                 GossipFormat.Write(buffer, m.Version);
+                buffer.Fixed32(m.SeenDigest);
                 break;
             case ClusterMessages.Welcome m:
                 GossipFormat.Write(buffer, m.From);
@@ -104,7 +105,7 @@ public class ClusterMessageSerializer : SerializerWithStringManifest
             "R" => new ClusterMessages.HeartbeatRsp(GossipFormat.ReadNode(ref reader), (long)reader.Varint()),
             "G" => new ClusterMessages.GossipEnvelope(
                 GossipFormat.ReadNode(ref reader), GossipFormat.ReadNode(ref reader), GossipFormat.ReadGossip(ref reader)),
-            "S" => new ClusterMessages.GossipStatus(GossipFormat.ReadNode(ref reader), GossipFormat.ReadClock(ref reader)),
+            "S" => new ClusterMessages.GossipStatus(GossipFormat.ReadNode(ref reader), GossipFormat.ReadClock(ref reader), reader.Fixed32()),
             "W" => new ClusterMessages.Welcome(GossipFormat.ReadNode(ref reader), GossipFormat.ReadGossip(ref reader)),
             "J" => new ClusterMessages.Join(GossipFormat.ReadNode(ref reader), ReadRoles(ref reader)),
             "I" => ClusterMessages.InitJoin.Instance,

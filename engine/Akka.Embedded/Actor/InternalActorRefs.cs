@@ -15,7 +15,7 @@ public abstract class ActorRefBase : IActorRef
     public void Tell(object message, IActorRef? sender)
     {
         if (message is null)
-            throw new ArgumentNullException(nameof(message), "The message cannot be null.");
+            throw new InvalidMessageException("Message is null.");
         TellInternal(message, sender);
     }
 

@@ -77,25 +77,25 @@ public class CoordinatedShutdownSpec
     public async Task Tasks_of_a_phase_run_side_by_side_and_are_all_waited_for()
     {
         var shutdown = CoordinatedShutdown.Get(Create(""));
-        var (one, two) = (new TaskCompletionSource<Done>(), new TaskCompletionSource<Done>());
-        shutdown.AddTask(CoordinatedShutdown.PhaseServiceStop, "one", () =>
+        var started = new[] { new TaskCompletionSource(), new TaskCompletionSource() };
+        var ended = new[] { new TaskCompletionSource<Done>(), new TaskCompletionSource<Done>() };
+        foreach (var i in (int[])[0, 1])
         {
-            _ran.Enqueue("one");
-            return one.Task;
-        });
-        shutdown.AddTask(CoordinatedShutdown.PhaseServiceStop, "two", () =>
-        {
-            _ran.Enqueue("two");
-            one.TrySetResult(Done.Instance);
-            return two.Task;
-        });
-        Note(shutdown, CoordinatedShutdown.PhaseBeforeClusterShutdown, "three");
+            shutdown.AddTask(CoordinatedShutdown.PhaseServiceStop, $"task {i}", () =>
+            {
+                started[i].SetResult();
+                return ended[i].Task;
+            });
+        }
+
+        Note(shutdown, CoordinatedShutdown.PhaseBeforeClusterShutdown, "next phase");
         var run = shutdown.Run(CoordinatedShutdown.UnknownReason.Instance);
-        await one.Task.WaitAsync(Patience);
-        Assert.Equal(["one", "two"], _ran.Order());
-        two.SetResult(Done.Instance);
+        await Task.WhenAll(started.Select(s => s.Task)).WaitAsync(Patience);
+        ended[1].SetResult(Done.Instance);
+        Assert.Empty(_ran);
+        ended[0].SetResult(Done.Instance);
         await run.WaitAsync(Patience);
-        Assert.Equal("three", _ran.Last());
+        Assert.Equal(["next phase"], _ran);
     }
 
     [Fact]

@@ -93,7 +93,7 @@ public partial class ActorCell
     {
         ArgumentNullException.ThrowIfNull(props);
         if (name is null)
-            name = TempNames.Of(Interlocked.Increment(ref _childNumber));
+            name = "$" + TempNames.Of(Interlocked.Increment(ref _childNumber));
         else
             CheckName(name);
 

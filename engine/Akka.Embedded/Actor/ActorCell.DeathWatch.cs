@@ -175,19 +175,9 @@ public partial class ActorCell
         var watchee = (IInternalActorRef)subject;
         if (watchee.Equals(_self))
             return;
-        if (_watching is not null && _watching.TryGetValue(watchee, out var known))
-        {
-            if (known != message)
-            {
-                throw new InvalidOperationException(
-                    $"Watch({_self}, {subject}) with message {message} contradicts the watch already there with message {known}: "
-                    + "unwatch the subject first.");
-            }
-
+        // Of two watches of one actor the first counts, with its message.
+        if (!(_watching ??= []).TryAdd(watchee, message))
             return;
-        }
-
-        (_watching ??= []).Add(watchee, message);
         CountRemoteTie(watchee, 1);
         watchee.SendSystemMessage(new Watch(watchee, _self));
     }

@@ -1,7 +1,6 @@
 // Life cycle and failure. A failing actor suspends itself and its children and reports to its parent, which answers with
 // Resume, Recreate or Terminate; whatever is to happen next waits until the children asked to stop have ended.
-//   new → (Create) → running → (failure) → suspended → (Resume | Recreate) → running
-//   any → (Terminate) → waiting for children → ended: PostStop, mailbox closed, parent told, watchers told — in that order
+//   new → (Create) → running → (failure) → suspended → (Resume | Recreate) → running;  any → (Terminate) → ended
 using System.Runtime.ExceptionServices;
 using Akka.Actor.Internal;
 using Akka.Dispatch.SysMsg;
@@ -12,6 +11,9 @@ namespace Akka.Actor;
 public partial class ActorCell
 {
     private Exception? _restartCause;
+
+    /// <summary>True if the instance failed while it replaced another: it is kept for its PostStop only.</summary>
+    private bool _isSpent;
 
     /// <summary>Whose failure suspended this actor: its own, or that of a child which it escalated; null if none did.</summary>
     private IActorRef? _perpetrator;
@@ -141,7 +143,12 @@ public partial class ActorCell
         catch (Exception e)
         {
             if (_actor is not null)
-                ClearActor(_actor);
+            {
+                _actor.Clear(_self);
+                ReleaseActor(_actor);
+                _actor = null;
+            }
+
             throw new ActorInitializationException(_self, "Exception during creation", e);
         }
     }
@@ -151,6 +158,7 @@ public partial class ActorCell
         _behaviour = null;
         _stacked = null;
         _strategy = null;
+        _isSpent = false;
         var actor = _props.NewActor()
             ?? throw new ActorInitializationException(_self, "Actor instance passed to ActorOf can't be 'null'");
         (actor as IInitializableActor)?.Init();
@@ -169,13 +177,25 @@ public partial class ActorCell
 
         if (_actor is null)
         {
+            Publish(new Error(null, _self.Path.ToString(), GetType(), $"Changing Recreate into Create after {cause}"));
             CreateAgain();
             return;
         }
 
         if (!_mailbox.IsSuspended)
             _mailbox.Suspend();
-        var failedActor = _actor;
+        if (_isSpent)
+            ReleaseActor(_actor);
+        else
+            LeaveActor(_actor, cause);
+        _actor = null;
+        _restartCause = cause;
+        if (!_children.SetReason(WaitReason.Recreation))
+            FinishRecreate();
+    }
+
+    private void LeaveActor(ActorBase failedActor, Exception cause)
+    {
         AbandonTurn();
         if (IsDebugging)
             Publish(new Debug(_self.Path.ToString(), failedActor.GetType(), "Restarting"));
@@ -192,12 +212,9 @@ public partial class ActorCell
         finally
         {
             PlugOut(failedActor);
-            ClearActor(failedActor);
+            failedActor.Clear(_self);
+            ReleaseActor(failedActor);
         }
-
-        _restartCause = cause;
-        if (!_children.SetReason(WaitReason.Recreation))
-            FinishRecreate();
     }
 
     private void FinishRecreate()
@@ -219,8 +236,8 @@ public partial class ActorCell
         }
         catch (Exception e)
         {
-            if (_actor is not null)
-                ClearActor(_actor);
+            _isSpent = _actor is not null;
+            _actor?.Clear(_self);
             HandleInvokeFailure(new PostRestartException(_self, e, cause), survivors.Select(s => (IActorRef)s.Child).ToArray());
         }
     }
@@ -236,10 +253,21 @@ public partial class ActorCell
         if (_actor is null)
         {
             // There is nothing to go on with: either it starts anew, or it is being started, restarted or ended already.
-            if (causedByFailure is not null && _children.IsNormal)
-                CreateAgain();
-            else
+            if (causedByFailure is null || !_children.IsNormal)
+            {
                 ResumeMailbox();
+                return;
+            }
+
+            Publish(new Error(null, _self.Path.ToString(), GetType(), $"Changing Resume into Create after {causedByFailure}"));
+            CreateAgain();
+            return;
+        }
+
+        if (_isSpent && causedByFailure is not null)
+        {
+            Publish(new Error(null, _self.Path.ToString(), GetType(), $"Changing Resume into Restart after {causedByFailure}"));
+            FaultRecreate(causedByFailure);
             return;
         }
 
@@ -318,78 +346,8 @@ public partial class ActorCell
         }
     }
 
-    private void BeginTermination()
+    private void ReleaseActor(ActorBase actor)
     {
-        EndReceiveTimeout();
-        UnwatchWatchedActors(_actor);
-        StopChildren();
-        var wasTerminating = IsTerminating;
-        if (_children.SetReason(WaitReason.Termination))
-        {
-            if (wasTerminating)
-                return;
-            // No more user messages, and no more reports of failures to the supervisor.
-            _mailbox.Suspend();
-            _perpetrator = _self;
-            if (IsDebugging)
-                Publish(new Debug(_self.Path.ToString(), _actor?.GetType() ?? GetType(), "Stopping"));
-        }
-        else
-        {
-            _children.Close();
-            FinishTerminate();
-        }
-    }
-
-    private void FinishTerminate()
-    {
-        var actor = _actor;
-        AbandonTurn();
-        _children.Close();
-        Attempt(() =>
-        {
-            _timers?.CancelAll();
-            actor?.AroundPostStop();
-        });
-        Attempt(() =>
-        {
-            if (actor is not null)
-                PlugOut(actor);
-        });
-        Attempt(() => _dispatcher.Detach(this));
-        Attempt(() => Parent.SendSystemMessage(new DeathWatchNotification(_self, existenceConfirmed: true, addressTerminated: false)));
-        Attempt(TellWatchersWeDied);
-        Attempt(() => UnwatchWatchedActors(actor));
-        EndReceiveTimeout();
-        if (IsDebugging)
-            Publish(new Debug(_self.Path.ToString(), actor?.GetType() ?? GetType(), "Stopped"));
-        if (actor is not null)
-            ClearActor(actor);
-        ClearFailure();
-        _behaviour = null;
-        _stacked = null;
-        _strategy = null;
-    }
-
-    /// <summary>A step of the end: what fails in it is reported and must not keep the next one from happening.</summary>
-    private void Attempt(Action step)
-    {
-        try
-        {
-            step();
-        }
-        catch (Exception e)
-        {
-            Publish(new Error(e, _self.Path.ToString(), _actor?.GetType() ?? GetType(), e.Message));
-        }
-    }
-
-    /// <summary>Lets go of an instance: from now on it answers Self only.</summary>
-    private void ClearActor(ActorBase actor)
-    {
-        actor.Clear(_self);
-        if (ReferenceEquals(_actor, actor))
-            _actor = null;
         try
         {
             _props.Release(actor);

@@ -24,8 +24,8 @@ public abstract partial class ActorPath
         return true;
     }
 
-    /// <summary>Joins elements to "/a/b".</summary>
-    public static string FormatPathElements(IEnumerable<string> pathElements) => "/" + string.Join("/", pathElements);
+    /// <summary>Joins elements to "a/b".</summary>
+    public static string FormatPathElements(IEnumerable<string> pathElements) => string.Join("/", pathElements);
 
     /// <summary>Reads a full path.</summary>
     /// <exception cref="UriFormatException">The text is not a full path.</exception>

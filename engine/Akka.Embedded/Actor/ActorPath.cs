@@ -50,8 +50,8 @@ public abstract partial class ActorPath : IEquatable<ActorPath>, IComparable<Act
     /// <summary>The names from the root down, without address and root.</summary>
     public IReadOnlyList<string> Elements => _elements ??= CreateElements();
 
-    /// <summary>The path above; the root is its own parent.</summary>
-    public ActorPath Parent => _parent ?? this;
+    /// <summary>The path above; null above the root.</summary>
+    public ActorPath Parent => _parent!;
 
     /// <summary>The root of this path.</summary>
     public ActorPath Root => ParentOf(0);
@@ -209,7 +209,7 @@ public abstract partial class ActorPath : IEquatable<ActorPath>, IComparable<Act
     private string CreateTextWithoutAddress()
     {
         if (_parent is null)
-            return "/" + Name;
+            return "/";
         return _parent.Depth == 0 ? "/" + Name : _parent.ToStringWithoutAddress() + "/" + Name;
     }
 

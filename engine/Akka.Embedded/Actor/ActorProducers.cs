@@ -26,15 +26,11 @@ internal sealed class ReflectionProducer(Type type, object?[] args) : IIndirectA
                 : Activator.CreateInstance(
                     type, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic, null, args, null)!);
         }
-        catch (MissingMethodException e)
+        catch (Exception e)
         {
-            var types = string.Join(", ", args.Select(a => a?.GetType().Name ?? "null"));
-            throw new TypeLoadException($"Error while creating actor instance of type {type} with {args.Length} args: ({types})", e);
-        }
-        catch (TargetInvocationException e) when (e.InnerException is not null)
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e.InnerException);
-            throw;
+            var cause = e is TargetInvocationException { InnerException: { } inner } ? inner : e;
+            var values = string.Join(", ", args.Select(a => a?.ToString() ?? "null"));
+            throw new TypeLoadException($"Error while creating actor instance of type {type} with {args.Length} args: ({values})", cause);
         }
     }
 

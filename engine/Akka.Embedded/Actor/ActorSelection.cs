@@ -42,7 +42,7 @@ public class ActorSelection : ICanTell
     public SelectionPathElement[] Path { get; }
 
     /// <summary>The path as text.</summary>
-    public string PathString => string.Join("/", Path.Select(x => x.ToString()));
+    public string PathString => "/" + string.Join("/", Path.Select(x => x.ToString()));
 
     /// <summary>Sends to all actors that the path means.</summary>
     /// <param name="message">The message.</param>

@@ -50,7 +50,7 @@ public abstract class ActorSystem : IActorRefFactory, IDisposable
     public abstract Task WhenTerminated { get; }
 
     /// <summary>Starts a system.</summary>
-    /// <param name="name">Letters, digits, and inside also - and _.</param>
+    /// <param name="name">Letters, digits, and inside also -.</param>
     /// <param name="config">On top of the engine's defaults.</param>
     /// <exception cref="ArgumentException">The name is malformed.</exception>
     public static ActorSystem Create(string name, Config config) => Create(name, BootstrapSetup.Create().WithConfig(config));

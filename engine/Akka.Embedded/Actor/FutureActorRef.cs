@@ -66,14 +66,22 @@ public class FutureActorRef<T> : MinimalActorRef
     private protected void Accept(object message)
     {
         OnEnd();
-        var handled = message switch
+        var handled = false;
+        switch (message)
         {
-            T answer => _result.TrySetResult(answer),
-            Status.Failure failure => _result.TrySetException(
-                failure.Cause ?? new TaskCanceledException("Task cancelled by actor via Failure message.")),
-            _ => _result.TrySetException(new ArgumentException(
-                $"Received message of type [{message.GetType()}] - Ask expected message of type [{typeof(T)}]")),
-        };
+            case T answer:
+                handled = _result.TrySetResult(answer);
+                break;
+            case Status.Failure failure:
+                handled = _result.TrySetException(
+                    failure.Cause ?? new TaskCanceledException("Task cancelled by actor via Failure message."));
+                break;
+            default:
+                _result.TrySetException(new ArgumentException(
+                    $"Received message of type [{message.GetType()}] - Ask expected message of type [{typeof(T)}]"));
+                break;
+        }
+
         if (!handled && !_result.Task.IsCanceled)
             _provider.DeadLetters.Tell(message, this);
     }

@@ -87,7 +87,7 @@ public sealed class Identify : IAutoReceivedMessage, INotInfluenceReceiveTimeout
     public override int GetHashCode() => MessageId?.GetHashCode() ?? 0;
 
     /// <inheritdoc/>
-    public override string ToString() => $"<Identify: {MessageId}>";
+    public override string ToString() => $"<Identify>: {MessageId}";
 }
 
 /// <summary>The answer to <see cref="Identify"/>.</summary>
@@ -115,7 +115,7 @@ public sealed class ActorIdentity
     public override int GetHashCode() => StableHash.Combine(MessageId?.GetHashCode() ?? 0, Subject?.GetHashCode() ?? 0);
 
     /// <inheritdoc/>
-    public override string ToString() => $"<ActorIdentity MessageId: {MessageId}, Subject: {Subject}>";
+    public override string ToString() => $"<ActorIdentity>: {Subject} - MessageId={MessageId}";
 }
 
 /// <summary>Tells a watcher that an actor it watches has stopped.</summary>

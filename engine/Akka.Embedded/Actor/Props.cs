@@ -119,8 +119,8 @@ public class Props : IEquatable<Props>, ISurrogated
     public string Dispatcher =>
         string.IsNullOrEmpty(Deploy.Dispatcher) ? Dispatch.Dispatchers.DefaultDispatcherId : Deploy.Dispatcher;
 
-    /// <summary>The mailbox's id; "akka.actor.default-mailbox" if none was given.</summary>
-    public string Mailbox => string.IsNullOrEmpty(Deploy.Mailbox) ? Dispatch.Mailboxes.DefaultMailboxId : Deploy.Mailbox;
+    /// <summary>The mailbox's id; empty if none was given.</summary>
+    public string Mailbox => Deploy.Mailbox;
 
     /// <summary>From an expression that is one call of a constructor: <c>() => new MyActor(a, b)</c>. Arguments are computed once.</summary>
     /// <exception cref="ArgumentException">The expression is anything else.</exception>

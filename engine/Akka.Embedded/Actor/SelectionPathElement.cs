@@ -209,7 +209,7 @@ internal static class SelectionDelivery
                 Walk((IInternalActorRef)child, at + 1, sender, selection.Copy(wildCardFanOut: true));
         }
 
-        if (matches == 0 && !selection.WildCardFanOut)
+        if (matches == 0)
             Absent(parent, at, sender, selection);
     }
 
@@ -225,6 +225,8 @@ internal static class SelectionDelivery
 
     private static void Absent(ActorRefWithCell last, int at, IActorRef? sender, ActorSelectionMessage selection)
     {
+        if (selection.WildCardFanOut)
+            return;
         var path = last.Path / selection.Elements[at..].Select(static e => e.ToString()!);
         var nobody = new EmptyLocalActorRef(last.Provider, path, last.Provider.Settings.System.EventStream);
         nobody.Tell(selection.Copy(elements: []), sender);

@@ -94,7 +94,7 @@ public class DeadLetterActorRef : EmptyLocalActorRef
         switch (message)
         {
             case Identify identify:
-                (sender ?? this).Tell(new ActorIdentity(identify.MessageId, this));
+                (sender ?? this).Tell(new ActorIdentity(identify.MessageId, ActorRefs.Nobody));
                 break;
             case AllDeadLetters letter:
                 if (!SpecialHandle(letter.Message, letter.Sender ?? this))

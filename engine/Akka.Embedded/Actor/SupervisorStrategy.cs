@@ -117,7 +117,7 @@ public abstract class SupervisorStrategy : ISurrogated
         switch (directive)
         {
             case Directive.Resume:
-                context.System.EventStream.Publish(new Warning(source, GetType(), text));
+                context.System.EventStream.Publish(new Warning(cause, source, GetType(), text));
                 break;
             case Directive.Escalate:
                 break;

@@ -21,7 +21,7 @@ public abstract class EventBus<TEvent, TClassifier, TSubscriber>
         {
             foreach (var (known, to) in _subscriptions)
             {
-                if (known.Equals(subscriber) && (to.Equals(classifier) || IsSubClassification(to, classifier)))
+                if (known.Equals(subscriber) && to.Equals(classifier))
                     return false;
             }
 
@@ -43,14 +43,12 @@ public abstract class EventBus<TEvent, TClassifier, TSubscriber>
         }
     }
 
-    /// <summary>Ends a subscriber's subscriptions to a classifier and what is below it; false if there are none.</summary>
+    /// <summary>Ends a subscriber's subscription to a classifier; false if there is none.</summary>
     public virtual bool Unsubscribe(TSubscriber subscriber, TClassifier classifier)
     {
         lock (_changing)
         {
-            var removed = _subscriptions.RemoveAll(
-                s => s.Subscriber.Equals(subscriber)
-                    && (s.Classifier.Equals(classifier) || IsSubClassification(classifier, s.Classifier))) > 0;
+            var removed = _subscriptions.RemoveAll(s => s.Subscriber.Equals(subscriber) && s.Classifier.Equals(classifier)) > 0;
             if (removed)
                 _cache = new ConcurrentDictionary<TClassifier, TSubscriber[]>();
             return removed;

@@ -51,7 +51,7 @@ public readonly struct LogSource
     public static string FromType(Type t, ActorSystem system) => FromString(Logging.SimpleName(t), system);
 
     /// <summary>A text and its system.</summary>
-    public static string FromString(string source, ActorSystem system) => $"{source} ({system.Name})";
+    public static string FromString(string source, ActorSystem system) => $"{source} ({system})";
 
     /// <summary>An actor's path.</summary>
     public static string FromActor(IActorContext actor, ActorSystem system) => FromActorRef(actor.Self, system);

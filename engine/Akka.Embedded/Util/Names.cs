@@ -1,4 +1,4 @@
-// Short names from numbers, as actors without a given name get them: "$a", "$b", … and "$a" under "/temp".
+// Short names from numbers: "a", "b", … for "/temp", and "$a", "$b", … for actors without a given name.
 namespace Akka.Actor;
 
 internal static class TempNames
@@ -9,7 +9,6 @@ internal static class TempNames
     {
         Span<char> text = stackalloc char[12];
         var length = 0;
-        text[length++] = '$';
         do
         {
             text[length++] = Alphabet[(int)(number & 63)];

@@ -32,7 +32,7 @@ public partial class ActorSystemImpl : ExtendedActorSystem
     {
     }
 
-    /// <param name="name">Letters, digits, and inside also - and _.</param>
+    /// <param name="name">Letters, digits, and inside also -.</param>
     /// <param name="config">On top of the engine's defaults.</param>
     /// <param name="setup">Settings given in code.</param>
     /// <param name="guardianProps">Makes the actor "/user"; none for the usual one.</param>
@@ -177,7 +177,9 @@ public partial class ActorSystemImpl : ExtendedActorSystem
     {
         var path = actor.Path;
         var parent = path.Parent;
-        if (parent.Equals(_provider.Guardian.Path))
+        if (parent is null)
+            ((IInternalActorRef)actor).Stop();
+        else if (parent.Equals(_provider.Guardian.Path))
             _provider.Guardian.Tell(new Dispatch.SysMsg.StopChild(actor), ActorRefs.NoSender);
         else if (parent.Equals(_provider.SystemGuardian.Path))
             _provider.SystemGuardian.Tell(new Dispatch.SysMsg.StopChild(actor), ActorRefs.NoSender);

@@ -42,7 +42,7 @@ public abstract class AbstractStash : IStash
         if (IsFull)
         {
             throw new StashOverflowException(
-                $"Couldn't enqueue message {envelope.Message.GetType().Name} from {envelope.Sender} to stash of {_cell.Self}: it holds its capacity of {Capacity}.");
+                $"Couldn't enqueue message {envelope.Message} from {_cell.Sender} to stash of {_cell.Self}: it holds {Capacity} already.");
         }
 
         _lastTurn = _cell.TurnNumber;

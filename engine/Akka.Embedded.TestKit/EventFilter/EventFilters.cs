@@ -1,6 +1,7 @@
 // Filters of log events by level, exception, text and source.
 using System.Text;
 using Akka.Actor;
+using Akka.Embedded.Events;
 using Akka.Event;
 using Akka.TestKit.Internal;
 using Akka.TestKit.Internal.StringMatcher;
@@ -104,20 +105,6 @@ namespace Akka.TestKit.Internal
     /// <summary>Warnings.</summary>
     public class WarningFilter(IStringMatcher? messageMatcher = null, IStringMatcher? sourceMatcher = null)
         : LevelFilter<Warning>("Warning", messageMatcher, sourceMatcher);
-
-    /// <summary>Events of one level.</summary>
-    public abstract class LevelFilter<TEvent> : EventFilterBase
-        where TEvent : LogEvent
-    {
-        private protected LevelFilter(string name, IStringMatcher? messageMatcher, IStringMatcher? sourceMatcher)
-            : base(messageMatcher, sourceMatcher) => FilterDescriptiveName = name;
-
-        /// <inheritdoc/>
-        protected override string FilterDescriptiveName { get; }
-
-        /// <inheritdoc/>
-        protected override bool IsMatch(LogEvent evt) => evt is TEvent and not { Message: DeadLetter } && InternalDoMatch(evt.LogSource, evt.Message);
-    }
 
     /// <summary>Errors, with or without an exception.</summary>
     public class ErrorFilter : EventFilterBase

@@ -23,12 +23,12 @@ public sealed class PrimitiveSerializers : SerializerWithStringManifest
     }
 
     /// <inheritdoc/>
-    public override string Manifest(object o) => o switch
+    public override string Manifest(object obj) => obj switch
     {
         string => StringManifest,
         int => Int32Manifest,
         long => Int64Manifest,
-        _ => throw new ArgumentException($"{o.GetType()} is neither string nor int nor long.", nameof(o)),
+        _ => throw new ArgumentException($"{obj.GetType()} is neither string nor int nor long.", nameof(obj)),
     };
 
     /// <inheritdoc/>

@@ -60,7 +60,7 @@ public abstract class SerializerWithStringManifest : Serializer
     }
 
     /// <inheritdoc/>
-    public override bool IncludeManifest => true;
+    public sealed override bool IncludeManifest => true;
 
     /// <summary>The manifest of an object.</summary>
     public abstract string Manifest(object o);
@@ -71,7 +71,7 @@ public abstract class SerializerWithStringManifest : Serializer
     public abstract object FromBinary(byte[] bytes, string manifest);
 
     /// <summary>The type's full name serves as the manifest: for callers that know only the type.</summary>
-    public override object FromBinary(byte[] bytes, Type? type) => FromBinary(bytes, type?.FullName ?? "");
+    public sealed override object FromBinary(byte[] bytes, Type? type) => FromBinary(bytes, type?.FullName ?? "");
 }
 
 /// <summary>Looks up the numbers of serializers.</summary>

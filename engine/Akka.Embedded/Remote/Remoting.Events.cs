@@ -17,13 +17,19 @@ internal sealed partial class Remoting
 
     public void LogWarning(string text) => LogAt(LogLevel.WarningLevel, text);
 
-    /// <summary>An address is left alone for a while.</summary>
-    public void OnGated(Address address, string reason)
+    /// <summary>An address is left alone for a while; quietly if its system ended in good order.</summary>
+    public void OnGated(Address address, string reason, bool quietly)
     {
-        var cause = new RemoteTransportException(reason);
-        System.EventStream.Publish(new AssociationErrorEvent(cause, DefaultAddress, address, false, LogLevel.WarningLevel));
+        if (quietly)
+        {
+            Log.Debug("Remote system with address [{0}] has shut down. Address is now gated for {1} ms.", address, Settings.RetryGateClosedFor.TotalMilliseconds);
+            return;
+        }
+
+        System.EventStream.Publish(new AssociationErrorEvent(new RemoteTransportException(reason), DefaultAddress, address, false, LogLevel.WarningLevel));
         LogWarning(
-            $"Association with remote system {address} has failed; address is now gated for {Settings.RetryGateClosedFor.TotalMilliseconds:0} ms. Reason: [{reason}]");
+            $"Association with remote system {address} has failed; address is now gated for {Settings.RetryGateClosedFor.TotalMilliseconds:0} ms. "
+            + $"Reason: [{reason}]");
     }
 
     public void OnQuarantined(Address address, int uid, string reason)

@@ -53,11 +53,9 @@ internal sealed class KeepMajority(string? role) : DowningStrategy
             return decision;
 
         // Members may have changed on the other side just when the link broke. Counted to its advantage it must still be smaller.
-        var certain = view.Counting(role, withoutPossiblyExiting: true).ToList();
-        if (certain.Count == 0)
-            return SplitDecision.DownAll;
-        var most = view.Counting(role, withPossiblyUp: true).Count(view.IsUnreachable);
-        return Compare(certain.Count(m => !view.IsUnreachable(m)), most, view, certain[0]) == decision ? decision : SplitDecision.DownAll;
+        var few = view.Counting(role, withoutPossiblyExiting: true).Where(m => !view.IsUnreachable(m)).ToList();
+        var many = view.Counting(role, withPossiblyUp: true).Where(view.IsUnreachable).ToList();
+        return few.Count > 0 && Compare(few.Count, many.Count, view, few.Concat(many).Min()!) == decision ? decision : SplitDecision.DownAll;
     }
 
     private static SplitDecision Compare(int here, int there, SplitView view, Member lowest)

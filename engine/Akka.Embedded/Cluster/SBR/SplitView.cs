@@ -17,7 +17,7 @@ internal sealed record SplitView(
             .ToImmutableSortedSet();
         var nodes = members.Select(static m => m.UniqueAddress).ToHashSet();
         var observations = state.TrustedReachability.Observations
-            .Where(o => nodes.Contains(o.Observer) && nodes.Contains(o.Subject))
+            .Where(o => nodes.Contains(o.Subject))
             .ToList();
         var subjects = observations.Select(static o => o.Subject).ToImmutableHashSet();
         var unreachable = subjects.Remove(state.Self);

@@ -33,10 +33,10 @@ internal struct Aftermath(Association association)
         Add(remoting => remoting.Publish(new DisassociatedEvent(remoting.DefaultAddress, address, inbound)));
     }
 
-    public void Gated(string reason)
+    public void Gated(string reason, bool quietly)
     {
         var address = association.RemoteAddress;
-        Add(remoting => remoting.OnGated(address, reason));
+        Add(remoting => remoting.OnGated(address, reason, quietly));
     }
 
     public void Quarantined(int uid, string reason)

@@ -286,17 +286,17 @@ internal sealed partial class Association
         if (_links.Find(static l => l.IsLive) is { } spare)
             Use(spare, ref after);
         else
-            Gate(reason, ref after);
+            Gate(reason, ref after, quietly: link.Bye == ByeReason.Shutdown);
     }
 
     /// <summary>Leaves the address alone for a while. With a reason it is logged.</summary>
-    private void Gate(string? reason, ref Aftermath after)
+    private void Gate(string? reason, ref Aftermath after, bool quietly = false)
     {
         _state = State.Gated;
         _gatedUntil = _remoting.NowMillis + (long)_remoting.Settings.RetryGateClosedFor.TotalMilliseconds;
         after.DeadLetters(_pending.TakeAll());
         if (reason is not null)
-            after.Gated(reason);
+            after.Gated(reason, quietly);
     }
 
     /// <summary>Ends every link.</summary>

@@ -32,6 +32,9 @@ internal sealed class Chunk(ChunkId id, FileInode file, int index)
     /// <summary>Newest generation under which a write may have been acknowledged.</summary>
     public Generation Written { get; set; } = Generation.First;
 
+    /// <summary>Number of servers in the chain of <see cref="Written"/>: each of them had every acknowledged operation.</summary>
+    public byte Members { get; set; }
+
     /// <summary>Length after <see cref="Sequence"/>.</summary>
     public int LengthBytes { get; set; }
 

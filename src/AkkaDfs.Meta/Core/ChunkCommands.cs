@@ -43,7 +43,7 @@ internal sealed class ChunkCommands(MetaState state)
             new PlacementRequest(layout.Placement, layout.Replicas, layout.ChunkSizeBytes, start), _ => false, servers);
 
         var id = state.Durable.Chunks.NextChunk;
-        state.Emit(new ChunkAllocated(id, file.Id, index, state.Now.UnixNs));
+        state.Emit(new ChunkAllocated(id, file.Id, index, (byte)servers.Count, state.Now.UnixNs));
         var chunk = state.Durable.Chunks.Find(id)!;
         chunk.ChainLength = (byte)servers.Count;
         for (var i = 0; i < servers.Count; i++)

@@ -26,7 +26,7 @@ internal sealed class ChunkTable
 
     internal void Apply(ChunkAllocated allocated, FileInode file)
     {
-        Add(new Chunk(allocated.Chunk, file, allocated.Index));
+        Add(new Chunk(allocated.Chunk, file, allocated.Index) { Members = allocated.Members });
         file.MappingUpdatedUnixNs = allocated.AtUnixNs;
     }
 
@@ -42,6 +42,7 @@ internal sealed class ChunkTable
     {
         var chunk = Find(opened.Chunk)!;
         chunk.Written = opened.Generation;
+        chunk.Members = opened.Members;
         chunk.IsOpen = true;
     }
 
@@ -69,6 +70,7 @@ internal sealed class ChunkTable
             Sequence = image.Sequence,
             LengthBytes = (int)image.LengthBytes,
             IsOpen = image.IsOpen,
+            Members = image.Members,
         };
         Add(chunk);
     }
@@ -78,7 +80,7 @@ internal sealed class ChunkTable
     internal void Remove(Chunk chunk) => _chunks.Remove(chunk.Id.Value);
 
     internal IEnumerable<ChunkImage> Images() => InOrder().Select(c => new ChunkImage(
-        c.Id, c.File.Id, c.Index, c.Generation, c.Written, c.Sequence, c.LengthBytes, c.IsOpen));
+        c.Id, c.File.Id, c.Index, c.Generation, c.Written, c.Sequence, c.LengthBytes, c.IsOpen, c.Members));
 
     private void Add(Chunk chunk)
     {

@@ -45,13 +45,15 @@ internal sealed record EntryMoved(
 internal sealed record DetachedFreed(int Count) : MetaEvent;
 
 /// <summary>A chunk was given to a place of a file: generation 1, open, empty.</summary>
-internal sealed record ChunkAllocated(ChunkId Chunk, InodeId File, int Index, long AtUnixNs) : MetaEvent;
+/// <param name="Members">Number of servers in its chain.</param>
+internal sealed record ChunkAllocated(ChunkId Chunk, InodeId File, int Index, byte Members, long AtUnixNs) : MetaEvent;
 
 /// <summary>The chunk's replicas are about to change.</summary>
 internal sealed record GenerationRaised(ChunkId Chunk, Generation Generation, long AtUnixNs) : MetaEvent;
 
 /// <summary>Writes may be acknowledged under this generation: from now on the primary has the length.</summary>
-internal sealed record ChunkOpened(ChunkId Chunk, Generation Generation) : MetaEvent;
+/// <param name="Members">Number of servers in the chain of that generation: each of them has every acknowledged operation.</param>
+internal sealed record ChunkOpened(ChunkId Chunk, Generation Generation, byte Members) : MetaEvent;
 
 /// <summary>How long a chunk is.</summary>
 /// <param name="Closes">True when the primary has said that it acknowledges no further write.</param>
@@ -90,7 +92,7 @@ internal sealed record NodeImage(
 
 /// <summary>One chunk as it is.</summary>
 internal sealed record ChunkImage(
-    ChunkId Chunk, InodeId File, int Index, Generation Generation, Generation Written, ulong Sequence, long LengthBytes, bool IsOpen) : MetaEvent;
+    ChunkId Chunk, InodeId File, int Index, Generation Generation, Generation Written, ulong Sequence, long LengthBytes, bool IsOpen, byte Members) : MetaEvent;
 
 /// <summary>The remembered answers of one client, oldest client first.</summary>
 internal sealed record ClientImage(Guid Client, ulong Floor, IReadOnlyList<(ulong Counter, OperationOutcome Outcome)> Outcomes) : MetaEvent;

@@ -53,6 +53,9 @@ internal sealed class Reconfiguration(Chunk chunk)
     /// <summary>Servers that were asked and have not answered.</summary>
     public List<ServerId> Asked { get; } = [];
 
+    /// <summary>True when replicas outside the chain are asked, because no member of it is of use.</summary>
+    public bool AsksOutsiders { get; set; }
+
     /// <summary>What they answered.</summary>
     public List<SurveyAnswer> Answers { get; } = [];
 
@@ -67,7 +70,4 @@ internal sealed class Reconfiguration(Chunk chunk)
 
     /// <summary>True when members without a replica start with an empty one.</summary>
     public bool MayCreate { get; set; }
-
-    /// <summary>Servers whose right to serve is being let run out for this change.</summary>
-    public List<ServerId> Withheld { get; } = [];
 }

@@ -14,6 +14,8 @@ namespace AkkaDfs.Meta.Core;
 /// <summary>Changes replica sets.</summary>
 internal sealed partial class Reconfigurer(MetaState state)
 {
+    private const int MostRetiredAtOnce = 512;
+
     private readonly Dictionary<ChunkId, Reconfiguration> _changes = [];
     private readonly List<Reconfiguration> _due = [];
 
@@ -131,6 +133,7 @@ internal sealed partial class Reconfigurer(MetaState state)
             return;
         }
 
+        server.MustRetire.Remove(chunk.Id);
         if (!_changes.TryGetValue(chunk.Id, out var change) || change.Phase != ChangePhase.Adopt)
         {
             MarkRetired(chunk, server);
@@ -155,6 +158,24 @@ internal sealed partial class Reconfigurer(MetaState state)
             state.Warn($"server {server.Id} cannot adopt generation {generation} of chunk {chunk.Id}: {error.Message}");
             change.Excluded.Add(server.Id);
             BeginSurvey(change);
+        }
+    }
+
+    /// <summary>A server has a stale replica: it is told to stop serving it, and granted nothing until it confirms.</summary>
+    public void Retire(Chunk chunk, Server server)
+    {
+        server.MustRetire.Add(chunk.Id);
+        state.Send(server.Id, OrderFor(chunk, mayCreate: false));
+    }
+
+    /// <summary>Tells a server again what it has not confirmed.</summary>
+    public void RetireAgain(Server server)
+    {
+        var next = server.MustRetire.FirstFrom(ChunkId.None);
+        for (var left = MostRetiredAtOnce; left > 0 && next != ChunkId.None; left--)
+        {
+            state.Send(server.Id, OrderFor(state.Durable.Chunks.Find(next)!, mayCreate: false));
+            next = server.MustRetire.FirstFrom(new ChunkId(next.Value + 1));
         }
     }
 
@@ -215,22 +236,6 @@ internal sealed partial class Reconfigurer(MetaState state)
     {
         _changes.Remove(change.Chunk.Id);
         change.Chunk.IsChanging = false;
-        ReleaseGrants(change);
-    }
-
-    private void ReleaseGrants(Reconfiguration change)
-    {
-        foreach (var id in change.Withheld)
-        {
-            // It was never heard to have stopped serving this chunk: before it is granted anything again it must report, and
-            // what it must not serve is retired first.
-            var server = state.Durable.Servers[id];
-            server.GrantsWithheld--;
-            server.HasReported = false;
-            state.Book.RecountAll(server);
-        }
-
-        change.Withheld.Clear();
     }
 
     private void MarkRetired(Chunk chunk, Server server)

@@ -28,9 +28,15 @@ internal sealed partial class Reconfigurer
         }
 
         GatherCandidates(change);
-        if (change.Asked.Count == 0)
+        if (change.Asked.Count == 0 && !state.Book.IsNowhere(change.Chunk))
         {
             Abort(change);
+            return;
+        }
+
+        if (change.Asked.Count == 0)
+        {
+            Decide(change);
             return;
         }
 
@@ -48,29 +54,44 @@ internal sealed partial class Reconfigurer
 
     private void GatherCandidates(Reconfiguration change)
     {
-        var chunk = change.Chunk;
-        Gather(inChain: true);
+        Gather(change, outside: false);
         if (change.Asked.Count == 0)
         {
-            // After a restart in the middle of a change: older replicas that still hold every acknowledged byte.
-            Gather(inChain: false);
+            Gather(change, outside: true);
         }
+    }
 
-        void Gather(bool inChain)
+    // Members of the chain, or, when none of them is of use, what a broken-off change left outside of it: older replicas that
+    // still hold every acknowledged byte.
+    private void Gather(Reconfiguration change, bool outside)
+    {
+        var chunk = change.Chunk;
+        change.AsksOutsiders = outside;
+        for (var i = 0; i < chunk.Replicas.Count; i++)
         {
-            for (var i = 0; i < chunk.Replicas.Count; i++)
+            var replica = chunk.Replicas[i];
+            if (replica.InChain != outside
+                && !replica.IsDamaged
+                && (!outside || replica.Reported >= chunk.Written)
+                && state.Durable.Servers[replica.Server].IsUsable
+                && !change.Excluded.Contains(replica.Server))
             {
-                var replica = chunk.Replicas[i];
-                if (replica.InChain == inChain
-                    && !replica.IsDamaged
-                    && (inChain || replica.Reported >= chunk.Written)
-                    && state.Durable.Servers[replica.Server].IsUsable
-                    && !change.Excluded.Contains(replica.Server))
-                {
-                    change.Asked.Add(replica.Server);
-                }
+                change.Asked.Add(replica.Server);
             }
         }
+    }
+
+    private bool TryOutsiders(Reconfiguration change)
+    {
+        if (change.AsksOutsiders)
+        {
+            return false;
+        }
+
+        Gather(change, outside: true);
+        change.DeadlineMs = state.Now.Ms + state.Policy.SurveyMs;
+        SendSurvey(change);
+        return change.Asked.Count > 0;
     }
 
     private bool CanSkipSurvey(Reconfiguration change)
@@ -124,6 +145,11 @@ internal sealed partial class Reconfigurer
             .ThenByDescending(a => a.Sequence)
             .ThenBy(a => chunk.Replicas.IndexOf(a.Server))
             .ToList();
+        if (survivors.Count == 0 && TryOutsiders(change))
+        {
+            return;
+        }
+
         if (change.NeedsAll && survivors.Count < chunk.ChainLength)
         {
             Abort(change);
@@ -131,7 +157,7 @@ internal sealed partial class Reconfigurer
         }
 
         change.Chain.Clear();
-        change.MayCreate = survivors.Count == 0 && IsProvenEmpty(change);
+        change.MayCreate = survivors.Count == 0 && (IsProvenEmpty(change) || state.Book.IsNowhere(chunk));
         if (change.MayCreate)
         {
             ChainForEmpty(change);
@@ -245,35 +271,17 @@ internal sealed partial class Reconfigurer
         state.Book.Recount(chunk);
     }
 
-    // Who may still serve an older state: a replica outside the chain on a server that has a right to serve and has not
-    // confirmed to have stopped, and any server whose replicas are not known yet.
     private void GatherFenced(Reconfiguration change)
     {
-        var chunk = change.Chunk;
-        foreach (var server in state.Durable.Servers.All)
-        {
-            if (MayServe(server) && !change.Chain.Contains(server.Id))
-            {
-                var at = chunk.Replicas.IndexOf(server.Id);
-                if (at >= 0 ? (chunk.Replicas[at].Flags & ReplicaMarks.Retired) == 0 : !server.HasReported)
-                {
-                    change.Fenced.Add(server.Id);
-                }
-            }
-        }
+        state.Book.RequireRetirement(change.Chunk);
+        change.Fenced.AddRange(state.Book.StaleServers(change.Chunk, state.Now.Ms));
     }
 
     private bool MayServe(Server server) => !server.IsGone && server.GrantUntilMs > state.Now.Ms;
 
     private void SendAdopt(Reconfiguration change)
     {
-        var chunk = change.Chunk;
-        var order = new ServerProtocol.AdoptGeneration(
-            chunk.Id, chunk.Generation, chunk.File.Layout.ChunkSizeBytes, state.Book.Locations(chunk))
-        {
-            Epoch = state.Durable.Epoch,
-            MayCreate = change.MayCreate,
-        };
+        var order = OrderFor(change.Chunk, change.MayCreate);
         foreach (var server in change.Adopting.Concat(change.Fenced))
         {
             if (state.Durable.Servers[server].IsAlive)
@@ -282,6 +290,12 @@ internal sealed partial class Reconfigurer
             }
         }
     }
+
+    private ServerProtocol.AdoptGeneration OrderFor(Chunk chunk, bool mayCreate)
+        => new(chunk.Id, chunk.Generation, chunk.File.Layout.ChunkSizeBytes, state.Book.Locations(chunk))
+        {
+            Epoch = state.Durable.Epoch, MayCreate = mayCreate,
+        };
 
     private void TickAdopt(Reconfiguration change)
     {
@@ -300,27 +314,15 @@ internal sealed partial class Reconfigurer
             return;
         }
 
-        if (state.Now.Ms - change.SinceMs >= 2 * state.Policy.ResendMs)
-        {
-            WithholdGrants(change);
-        }
-
         if (state.Now.Ms >= change.ResendMs)
         {
             change.ResendMs = state.Now.Ms + state.Policy.ResendMs;
-            SendAdopt(change);
-        }
-    }
+            foreach (var silent in change.Adopting.Concat(change.Fenced))
+            {
+                state.Probe(state.Durable.Servers[silent]);
+            }
 
-    // A server that does not confirm to have stopped serving gets no further right to serve, so that the one it has runs out.
-    private void WithholdGrants(Reconfiguration change)
-    {
-        foreach (var id in change.Fenced.Where(s => !change.Withheld.Contains(s)))
-        {
-            var server = state.Durable.Servers[id];
-            server.GrantsWithheld++;
-            change.Withheld.Add(id);
-            state.Probe(server);
+            SendAdopt(change);
         }
     }
 
@@ -331,13 +333,21 @@ internal sealed partial class Reconfigurer
             return false;
         }
 
+        // A server may have come back with a stale replica meanwhile.
+        GatherFenced(change);
+        if (change.Fenced.Count > 0)
+        {
+            SendAdopt(change);
+            return false;
+        }
+
         var chunk = change.Chunk;
         End(change);
         chunk.IsSettled = true;
         chunk.WasSeen |= !change.MayCreate;
         if (chunk.IsOpen)
         {
-            state.Emit(new ChunkOpened(chunk.Id, chunk.Generation));
+            state.Emit(new ChunkOpened(chunk.Id, chunk.Generation, chunk.ChainLength));
             state.Send(change.Chain[0], new ServerProtocol.ChunkReopened(chunk.Id, chunk.Generation) { Epoch = state.Durable.Epoch });
         }
 
@@ -351,6 +361,7 @@ internal sealed partial class Reconfigurer
     private void Abort(Reconfiguration change)
     {
         End(change);
+        state.Book.ExpelUnadopted(change.Chunk);
         state.Book.Recount(change.Chunk);
         state.Repair.Settled(change.Chunk, change.Added, false);
     }

@@ -24,6 +24,11 @@ internal sealed class ReplicaBook(DurableState durable, RepairQueue queue, SafeM
         server.Awaited += (replica.IsReported ? 0 : 1) - (wasAwaited ? 1 : 0);
         server.Chunks.Add(chunk.Id);
         chunk.Replicas.Put(replica);
+        var isStale = replica.IsReported && replica.Reported < chunk.Written;
+        if ((replica.InChain && !isStale) || (replica.Flags & ReplicaMarks.Retired) != 0)
+        {
+            server.MustRetire.Remove(chunk.Id);
+        }
     }
 
     /// <summary>Takes a replica out, if there is one.</summary>
@@ -35,6 +40,7 @@ internal sealed class ReplicaBook(DurableState durable, RepairQueue queue, SafeM
             server.Awaited -= chunk.Replicas[at].IsReported ? 0 : 1;
             chunk.Replicas.RemoveAt(at);
             server.Chunks.Remove(chunk.Id);
+            server.MustRetire.Remove(chunk.Id);
         }
     }
 
@@ -81,6 +87,26 @@ internal sealed class ReplicaBook(DurableState durable, RepairQueue queue, SafeM
     public bool HasAdopted(Chunk chunk)
         => chunk.IsSettled || chunk.Written == chunk.Generation || (chunk.ChainLength > 0 && CountVerified(chunk) == chunk.ChainLength);
 
+    /// <summary>
+    /// True when the chunk was certainly never written: no server has listed it, and too few have not reported to be all the
+    /// members that would have to have it.
+    /// </summary>
+    public bool IsNowhere(Chunk chunk)
+    {
+        if (chunk.Replicas.Count > 0 || chunk.HasData)
+        {
+            return false;
+        }
+
+        var unknown = 0;
+        foreach (var server in durable.Servers.All)
+        {
+            unknown += server.HasReported ? 0 : 1;
+        }
+
+        return unknown < chunk.Members;
+    }
+
     /// <summary>The primary of the chain, or null when it is not known.</summary>
     public Server? PrimaryOf(Chunk chunk)
         => chunk.Replicas.Count > 0 && chunk.Replicas[0] is { InChain: true, Position: 0 } first ? durable.Servers[first.Server] : null;
@@ -120,6 +146,52 @@ internal sealed class ReplicaBook(DurableState durable, RepairQueue queue, SafeM
         foreach (var chunk in durable.Chunks.InOrder())
         {
             Recount(chunk);
+        }
+    }
+
+    /// <summary>The replicas outside the chain must not be served any more: their servers are granted nothing until they confirm.</summary>
+    public void RequireRetirement(Chunk chunk)
+    {
+        for (var i = 0; i < chunk.Replicas.Count; i++)
+        {
+            var replica = chunk.Replicas[i];
+            if ((replica.Flags & (ReplicaMarks.InChain | ReplicaMarks.Retired)) == 0)
+            {
+                durable.Servers[replica.Server].MustRetire.Add(chunk.Id);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Servers that may serve a state which is older than the chain's at this moment: those with a right to serve that have a
+    /// replica outside the chain and have not confirmed to have stopped, or whose replicas are not known yet.
+    /// </summary>
+    public IEnumerable<ServerId> StaleServers(Chunk chunk, long nowMs)
+    {
+        foreach (var server in durable.Servers.All)
+        {
+            if (!server.IsGone && server.GrantUntilMs > nowMs)
+            {
+                var at = chunk.Replicas.IndexOf(server.Id);
+                if (at >= 0 ? (chunk.Replicas[at].Flags & (ReplicaMarks.InChain | ReplicaMarks.Retired)) == 0 : !server.HasReported)
+                {
+                    yield return server.Id;
+                }
+            }
+        }
+    }
+
+    /// <summary>A change was given up: members that may lack what was acknowledged, and have not adopted, are none.</summary>
+    public void ExpelUnadopted(Chunk chunk)
+    {
+        for (var i = chunk.Replicas.Count - 1; i >= 0 && !HasAdopted(chunk); i--)
+        {
+            var replica = chunk.Replicas[i];
+            if (replica is { InChain: true, IsReported: true } && replica.Reported < chunk.Written)
+            {
+                Put(chunk, replica with { Flags = replica.Flags & ~ReplicaMarks.InChain });
+                durable.Servers[replica.Server].MustRetire.Add(chunk.Id);
+            }
         }
     }
 
@@ -198,7 +270,7 @@ internal sealed class ReplicaBook(DurableState durable, RepairQueue queue, SafeM
         Generation = chunk.Generation,
         ChunkSizeBytes = chunk.File.Layout.ChunkSizeBytes,
         LengthBytes = chunk.LengthBytes,
-        IsOpen = chunk.IsOpen,
+        IsOpen = chunk.IsOpen && !IsNowhere(chunk),
         Replicas = Locations(chunk, withPaths, withPaths),
     };
 }

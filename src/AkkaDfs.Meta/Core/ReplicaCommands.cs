@@ -19,7 +19,8 @@ internal sealed class ReplicaCommands(MetaState state)
         var error = chunk is null ? Errors.ChunkNotFound(message.Chunk) : WhyNotReopen(chunk, message);
         if (error is null && (!chunk!.IsOpen || chunk.Written != chunk.Generation))
         {
-            state.Emit(new ChunkOpened(chunk.Id, chunk.Generation));
+            _book.RequireRetirement(chunk);
+            state.Emit(new ChunkOpened(chunk.Id, chunk.Generation, chunk.ChainLength));
         }
 
         return new ServerProtocol.ChunkReopened(message.Chunk, message.Generation, error) { Epoch = state.Durable.Epoch };
@@ -142,7 +143,7 @@ internal sealed class ReplicaCommands(MetaState state)
             return null;
         }
 
-        if (chunk.IsChanging || !_book.HasAdopted(chunk) || MayBeServedElsewhere(chunk))
+        if (chunk.IsChanging || !_book.HasAdopted(chunk) || _book.StaleServers(chunk, state.Now.Ms).Any())
         {
             if (!chunk.IsChanging && !state.SafeMode.IsActive)
             {
@@ -153,25 +154,6 @@ internal sealed class ReplicaCommands(MetaState state)
         }
 
         return null;
-    }
-
-    // True when a replica outside the chain may still be read: a first write under this generation would make it stale.
-    private bool MayBeServedElsewhere(Chunk chunk)
-    {
-        foreach (var server in _servers.All)
-        {
-            if (!server.IsGone && server.GrantUntilMs > state.Now.Ms)
-            {
-                var at = chunk.Replicas.IndexOf(server.Id);
-                var replica = at >= 0 ? chunk.Replicas[at] : default;
-                if (at >= 0 ? !replica.InChain && (replica.Flags & ReplicaMarks.Retired) == 0 : !server.HasReported)
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
     }
 
     private static bool IsMember(Chunk chunk, ServerId server)

@@ -132,7 +132,7 @@ internal sealed class ReportReader(MetaState state)
     }
 
     // What a report says about the replica's place.
-    private static Replica Understand(Chunk chunk, in Replica old, in ServerProtocol.ReplicaReport report, bool isFull)
+    private Replica Understand(Chunk chunk, in Replica old, in ServerProtocol.ReplicaReport report, bool isFull)
     {
         var isInChain = old.InChain;
         var position = old.Position;
@@ -143,13 +143,14 @@ internal sealed class ReportReader(MetaState state)
             position = report.Position;
             chunk.ChainLength = chunk.ChainLength == 0 ? report.ChainLength : chunk.ChainLength;
         }
-        else if (report.Generation < chunk.Generation && isFull && !chunk.IsChanging)
+        else if (report.Generation < chunk.Generation && isFull && !chunk.IsChanging && (report.Generation < chunk.Written || _book.HasAdopted(chunk)))
         {
-            // It has gone back to an older generation than it had adopted.
+            // It has gone back to an older generation than it had adopted, or has never adopted and may lack what was acknowledged.
             isInChain = false;
         }
 
-        var marks = (isInChain ? ReplicaMarks.InChain : old.Flags & ReplicaMarks.Retired)
+        // A server that reports in full may have been started again: it does not remember what it has retired.
+        var marks = (isInChain ? ReplicaMarks.InChain : isFull ? ReplicaMarks.None : old.Flags & ReplicaMarks.Retired)
             | ((report.Flags & ServerProtocol.ReplicaFlags.Damaged) != 0 ? ReplicaMarks.Damaged : ReplicaMarks.None);
         return new Replica(old.Server, report.Generation, report.Folder, (byte)(position & 15), marks);
     }
@@ -165,6 +166,11 @@ internal sealed class ReportReader(MetaState state)
         {
             Retire(chunk, server, replica);
         }
+        else if (isFull && report.Generation < chunk.Written)
+        {
+            // About to adopt, but started again meanwhile: it must not serve what it has until it has been brought up.
+            state.Changes.Retire(chunk, server);
+        }
         else if (isFull && report.Generation == chunk.Generation && !chunk.IsChanging)
         {
             Compare(chunk, server, replica, report);
@@ -175,15 +181,12 @@ internal sealed class ReportReader(MetaState state)
     private void Retire(Chunk chunk, Server server, in Replica replica)
     {
         _book.DiscardStale(chunk, state.Now.Ms);
-        var isStaleForSure = replica.Reported < chunk.Written || _book.PrimaryOf(chunk) is not null;
-        if (isStaleForSure && !chunk.IsChanging && (replica.Flags & ReplicaMarks.Retired) == 0)
+        var isStaleForSure = replica.Reported < chunk.Written || (_book.PrimaryOf(chunk) is not null && _book.HasAdopted(chunk));
+        if (isStaleForSure && (replica.Flags & ReplicaMarks.Retired) == 0)
         {
-            state.Send(server.Id, RetireOrder(chunk));
+            state.Changes.Retire(chunk, server);
         }
     }
-
-    private ServerProtocol.AdoptGeneration RetireOrder(Chunk chunk) => new(
-        chunk.Id, chunk.Generation, chunk.File.Layout.ChunkSizeBytes, _book.Locations(chunk)) { Epoch = state.Durable.Epoch };
 
     // In a full report a primary that is not open has no right to acknowledge; a replica behind the known length is looked into.
     private void Compare(Chunk chunk, Server server, in Replica replica, in ServerProtocol.ReplicaReport report)
@@ -225,8 +228,18 @@ internal sealed class ReportReader(MetaState state)
         var at = chunk?.Replicas.IndexOf(server.Id) ?? -1;
         if (at >= 0)
         {
-            ReplicaBook.Listed(server, id, chunk!.Replicas[at].Reported, Generation.Any);
-            _book.Drop(chunk, server);
+            var replica = chunk!.Replicas[at];
+            ReplicaBook.Listed(server, id, replica.Reported, Generation.Any);
+            if (replica.InChain && chunk.IsChanging)
+            {
+                // What is gone is the stale replica that it had before; the one that it is about to adopt takes its place.
+                _book.Put(chunk, replica with { Reported = Generation.Any });
+            }
+            else
+            {
+                _book.Drop(chunk, server);
+            }
+
             _book.Recount(chunk);
         }
         else if (server.Garbage.TryGet(id, out var garbage))

@@ -54,8 +54,8 @@ internal sealed class Server(ServerId id)
     /// <summary>Until when it may serve at most.</summary>
     public long GrantUntilMs { get; set; }
 
-    /// <summary>Number of changes that wait for its right to serve to run out.</summary>
-    public int GrantsWithheld { get; set; }
+    /// <summary>Chunks of which it has a stale replica and has not confirmed that it serves it no more: until then it is granted nothing.</summary>
+    public ChunkSet MustRetire { get; } = new();
 
     /// <summary>When its address was last tried.</summary>
     public long ProbedMs { get; set; } = long.MinValue / 2;

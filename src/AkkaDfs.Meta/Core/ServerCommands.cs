@@ -193,7 +193,8 @@ internal sealed class ServerCommands(MetaState state)
         server.UsedBytes = message.UsedBytes;
         server.FreeBytes = message.FreeBytes;
         var wantsReport = _reports.TakeHeartbeat(server, message);
-        var serveMs = server.IsUsable && server.GrantsWithheld == 0 ? state.Policy.ServeMs : 0;
+        state.Changes.RetireAgain(server);
+        var serveMs = server.IsUsable && server.MustRetire.Count == 0 ? state.Policy.ServeMs : 0;
         server.GrantUntilMs = Math.Max(server.GrantUntilMs, state.Now.Ms + serveMs);
         return new ServerProtocol.HeartbeatAck(message.Number, serveMs, wantsReport, false) { Epoch = state.Durable.Epoch };
     }

@@ -3,9 +3,11 @@
 // All messages of one server travel through its ChunkServerActor, so that meta sees them in the order in which they became true.
 //
 // The right to acknowledge writes. Meta answers for the length of a chunk that is closed, so a primary acknowledges writes only
-// while meta knows the chunk as open under its present generation: from the creation of the replica by a write of generation 1,
-// or from ChunkReopened for that generation, until it says ChunkQuiesced, restarts, or adopts another generation. A write that
-// arrives without that right is applied and passed on, and its acknowledgement waits for the answer to ReopenChunk.
+// while meta knows the chunk as open under its present generation: from ChunkReopened for that generation until it says
+// ChunkQuiesced, restarts, or adopts another generation. A write that arrives without that right is applied and passed on, and
+// its acknowledgement waits for the answer to ReopenChunk. The first write of a chunk is no exception: that there is no replica
+// here may also mean that the chunk has moved on and the replica was deleted. For the same reason a replica that a write has
+// made serves no read before its primary has had that right.
 
 namespace AkkaDfs.Shared.Protocol;
 

@@ -1,0 +1,291 @@
+// The operation log in files of one folder, for one meta node: append-only segments, group commit, one sync for everything
+// that was queued while the last one ran.
+//
+// Invariants. A record is written only when the one before it is durable; a segment is used only when its head and its name
+// are. After the first failed write or sync nothing is written any more: what the disk has then is decided at the next start.
+
+using AkkaDfs.Meta.Core;
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.Files;
+
+namespace AkkaDfs.Meta.Journal;
+
+/// <summary>Where and how a journal is kept in files.</summary>
+/// <param name="Folder">Absolute path; made when it does not exist.</param>
+/// <param name="SegmentBytes">Length at which the next segment is begun.</param>
+/// <param name="NewClusterId">Identity for a cluster that is formed now.</param>
+internal sealed record FileJournalSettings(string Folder, long SegmentBytes, Guid NewClusterId);
+
+/// <summary>A journal in files. Append from one thread; <see cref="Flush"/> from one thread at a time.</summary>
+internal sealed class FileMetaJournal(FileJournalSettings settings, IFileSystem files, TimeProvider time) : IMetaJournal
+{
+    private const string LockName = "lock";
+    private const string Suffix = ".log";
+
+    private readonly object _gate = new();
+    private readonly JournalCursor _cursor = new();
+    private EventWriter _pending = new();
+    private EventWriter _writing = new();
+    private int _pendingCount;
+    private long _appended;
+    private IJournalListener _listener = null!;
+    private IDisposable? _lock;
+    private IFile? _segment;
+    private string _segmentPath = string.Empty;
+    private long _end;
+    private Guid _clusterId;
+    private bool _failed;
+
+    /// <inheritdoc/>
+    public Result<JournalOpened> Open(Action<MetaEvent> replay, IJournalListener listener)
+    {
+        _listener = listener;
+        try
+        {
+            files.CreateDirectory(settings.Folder);
+            _lock = files.TryLock(Path.Combine(settings.Folder, LockName));
+            if (_lock is null)
+            {
+                return new DfsError(
+                    DfsErrorCode.JournalLocked,
+                    $"The operation log in {settings.Folder} is in use by another process. Stop that meta node, or give this one a data folder of its own.");
+            }
+
+            var recovered = Recover(replay);
+            return recovered.IsOk ? TakeEpoch(replay, recovered.Value) : recovered.Error;
+        }
+        catch (Exception e) when (FileErrors.IsDiskFailure(e))
+        {
+            return Unwritable(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public long Append(IReadOnlyList<MetaEvent> transaction)
+    {
+        lock (_gate)
+        {
+            if (_pendingCount == 0)
+            {
+                _pending.Reset(RecordHead.Bytes);
+            }
+
+            for (var i = 0; i < transaction.Count; i++)
+            {
+                MetaEventCodec.Write(_pending, transaction[i]);
+            }
+
+            _pendingCount++;
+            return ++_appended;
+        }
+    }
+
+    /// <summary>Writes and syncs what is queued, as one record; false when nothing was, or nothing can be written any more.</summary>
+    internal bool Flush()
+    {
+        int count;
+        long last;
+        lock (_gate)
+        {
+            if (_pendingCount == 0 || _failed)
+            {
+                return false;
+            }
+
+            (_pending, _writing) = (_writing, _pending);
+            count = _pendingCount;
+            last = _appended;
+            _pendingCount = 0;
+        }
+
+        try
+        {
+            WriteRecord(count);
+        }
+        catch (Exception e) when (FileErrors.IsDiskFailure(e))
+        {
+            _failed = true;
+            _listener.Failed(Unwritable(e));
+            return false;
+        }
+
+        _listener.Durable(last);
+        return true;
+    }
+
+    /// <summary>Writes the mark that tells a later start that everything before it was durable. Called when nothing is queued.</summary>
+    internal void WriteMark()
+    {
+        if (_failed || _segment is null)
+        {
+            return;
+        }
+
+        Span<byte> bytes = stackalloc byte[RecordHead.Bytes];
+        _ = new RecordHead(0, Checksum.Compute([]), _cursor.NextPosition, 0, _cursor.Previous, _cursor.Epoch).Write(bytes);
+        try
+        {
+            _segment.Write(bytes, _end);
+        }
+        catch (Exception e) when (FileErrors.IsDiskFailure(e))
+        {
+            _failed = true;
+            _listener.Failed(Unwritable(e));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_segment is not null && _pendingCount == 0)
+        {
+            WriteMark();
+        }
+
+        _segment?.Dispose();
+        _lock?.Dispose();
+        _segment = null;
+        _lock = null;
+    }
+
+    private void WriteRecord(int count)
+    {
+        var payload = _writing.Length - RecordHead.Bytes;
+        if (payload > RecordHead.MaxPayloadBytes)
+        {
+            throw new IOException($"a record of {payload} bytes is over the limit");
+        }
+
+        if (_segment is null || (_end > SegmentHead.Bytes && _end + _writing.Length > settings.SegmentBytes))
+        {
+            BeginSegment();
+        }
+
+        var head = new RecordHead(
+            payload, Checksum.Compute(_writing.Written[RecordHead.Bytes..]), _cursor.NextPosition, count, _cursor.Previous, _cursor.Epoch);
+        var checksum = head.Write(_writing.At(0, RecordHead.Bytes));
+        _segment!.Write(_writing.Written, _end);
+        _segment.Sync();
+        _end += _writing.Length;
+        _cursor.Previous = checksum;
+        _cursor.NextPosition += (ulong)count;
+    }
+
+    private void BeginSegment()
+    {
+        if (_segment is not null)
+        {
+            // A mark at the end is not synced: it must not be found torn in a segment that is not the last.
+            _segment.SetLength(_end);
+            _segment.Sync();
+            _segment.Dispose();
+        }
+
+        _segmentPath = Path.Combine(settings.Folder, $"{_cursor.NextPosition:d20}{Suffix}");
+        _segment = files.Open(_segmentPath, FileOpen.CreateOrTruncate);
+        Span<byte> head = stackalloc byte[SegmentHead.Bytes];
+        new SegmentHead(_clusterId, _cursor.NextPosition, _cursor.Epoch, _cursor.Previous, UnixNs()).Write(head);
+        _segment.Write(head, 0);
+        _segment.Sync();
+        files.SyncDirectory(settings.Folder);
+        _end = SegmentHead.Bytes;
+    }
+
+    private Result<JournalOpened> Recover(Action<MetaEvent> replay)
+    {
+        var names = files.ListFiles(settings.Folder)
+            .Where(n => n.EndsWith(Suffix, StringComparison.Ordinal) && n.Length == 20 + Suffix.Length)
+            .Order(StringComparer.Ordinal)
+            .ToList();
+        long cut = 0;
+        for (var i = 0; i < names.Count; i++)
+        {
+            var isLast = i == names.Count - 1;
+            _segment?.Dispose();
+            _segmentPath = Path.Combine(settings.Folder, names[i]);
+            _segment = files.Open(_segmentPath, FileOpen.ReadWrite);
+            var head = SegmentReader.ReadHead(_segment, out var version);
+            if (head is null && isLast && version == 0 && _segment.Length <= SegmentHead.Bytes)
+            {
+                // A crash while the segment was being made: nothing was ever in it.
+                cut += _segment.Length;
+                _segment.Dispose();
+                _segment = null;
+                files.Delete(_segmentPath);
+                break;
+            }
+
+            if (CheckHead(head, version, i == 0) is { } error)
+            {
+                return error;
+            }
+
+            _clusterId = head!.Value.ClusterId;
+            var end = new SegmentReader(_segmentPath, _segment, _cursor, replay).Read(isLast);
+            if (end.Error is not null)
+            {
+                return end.Error;
+            }
+
+            _end = end.EndBytes;
+            cut += end.CutBytes;
+            if (end.CutBytes > 0)
+            {
+                _segment.SetLength(_end);
+                _segment.Sync();
+            }
+        }
+
+        _appended = (long)_cursor.NextPosition - 1;
+        return new JournalOpened(new Epoch(_cursor.Epoch), _appended, cut, _appended == 0);
+    }
+
+    private DfsError? CheckHead(SegmentHead? head, int version, bool isFirst)
+    {
+        if (head is null)
+        {
+            return version > SegmentHead.Version
+                ? new DfsError(
+                    DfsErrorCode.VersionMismatch,
+                    $"{_segmentPath} has format version {version}, and this release reads up to {SegmentHead.Version}. Run the newer release.")
+                : Damaged("its head is unreadable");
+        }
+
+        if (head.Value.FirstPosition != _cursor.NextPosition || (!isFirst && head.Value.Previous != _cursor.Previous))
+        {
+            return Damaged($"it begins with transaction {head.Value.FirstPosition}, but {_cursor.NextPosition} should come next: a segment is missing or was exchanged");
+        }
+
+        return !isFirst && head.Value.ClusterId != _clusterId ? Damaged("it belongs to another cluster") : null;
+    }
+
+    private DfsError Damaged(string why) => new(
+        DfsErrorCode.JournalDamaged,
+        $"{_segmentPath} cannot be used at offset 0: {why}. Nothing was changed. Ways out: put back the missing or undamaged file; "
+        + "or, to go on with what comes before and give up what came after, move this file and all later ones away.");
+
+    private Result<JournalOpened> TakeEpoch(Action<MetaEvent> replay, JournalOpened found)
+    {
+        if (found.IsNew)
+        {
+            _clusterId = settings.NewClusterId;
+        }
+
+        _cursor.Epoch++;
+        var started = new EpochStarted(new Epoch(_cursor.Epoch), UnixNs());
+        List<MetaEvent> transaction = found.IsNew ? [new ClusterFormed(_clusterId, started.AtUnixNs), started] : [started];
+        Append(transaction);
+        (_pending, _writing) = (_writing, _pending);
+        _pendingCount = 0;
+        WriteRecord(1);
+        transaction.ForEach(replay);
+        return found with { Epoch = started.Epoch, Transactions = _appended };
+    }
+
+    private long UnixNs() => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+
+    private DfsError Unwritable(Exception failure) => new(
+        DfsErrorCode.JournalUnwritable,
+        $"The operation log in {settings.Folder} cannot be written: {failure.Message} Nothing was acknowledged that is not in it. "
+        + "Free space or replace the disk; the meta node goes on by itself then.");
+}

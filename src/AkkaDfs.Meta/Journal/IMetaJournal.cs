@@ -1,0 +1,45 @@
+// The operation log as meta uses it. A transaction is what one command changed: it is applied whole or not at all.
+//
+// Rules. Positions count transactions from 1. A transaction is durable when the listener was told of its position or a higher
+// one; nothing that depends on it may leave the node before. Who opens the journal takes a higher epoch than every writer
+// before, durably, before anything else; a writer with an older epoch can append nothing. After a failure nothing more becomes
+// durable, and what was appended since the last position told may or may not be there at the next start.
+
+using AkkaDfs.Meta.Core;
+using AkkaDfs.Shared;
+
+namespace AkkaDfs.Meta.Journal;
+
+/// <summary>The operation log.</summary>
+internal interface IMetaJournal : IDisposable
+{
+    /// <summary>
+    /// Takes the log, reads it back, and takes a new epoch. Blocks on the disk. A new log gets its first events, among them
+    /// the cluster's id.
+    /// </summary>
+    /// <param name="replay">Receives every event in order, the new epoch's included.</param>
+    /// <param name="listener">Is told what becomes of appended transactions.</param>
+    /// <returns>What was found; JournalLocked, JournalDamaged, JournalUnwritable, VersionMismatch.</returns>
+    Result<JournalOpened> Open(Action<MetaEvent> replay, IJournalListener listener);
+
+    /// <summary>Queues a transaction and returns its position. Never blocks on the disk.</summary>
+    /// <param name="transaction">At least one event; read before the call returns.</param>
+    long Append(IReadOnlyList<MetaEvent> transaction);
+}
+
+/// <summary>Hears what becomes of appended transactions; called on any thread.</summary>
+internal interface IJournalListener
+{
+    /// <summary>All transactions up to this position are durable.</summary>
+    void Durable(long position);
+
+    /// <summary>Nothing appended since the last position told will be confirmed any more.</summary>
+    void Failed(DfsError error);
+}
+
+/// <summary>What opening a journal found.</summary>
+/// <param name="Epoch">The term of this writer.</param>
+/// <param name="Transactions">Position of the last transaction.</param>
+/// <param name="CutBytes">Bytes at the end that were never confirmed, torn by a crash, and cut off; 0 after a clean stop.</param>
+/// <param name="IsNew">True when there was no journal.</param>
+internal sealed record JournalOpened(Epoch Epoch, long Transactions, long CutBytes, bool IsNew);

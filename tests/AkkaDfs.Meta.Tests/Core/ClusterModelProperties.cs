@@ -58,7 +58,7 @@ public sealed class ClusterModelProperties
         chunks.ForEach(c => CheckWhole(model, c));
         Assert.True(model.Acknowledged.Values.Sum(a => a.Count) > 20, "hardly anything was acknowledged: the test shows nothing");
         Assert.Equal(MetaHarness.Image(model.Meta.State.Durable), MetaHarness.Image(MetaHarness.Replayed(model.Meta.Journal)));
-        }
+    }
 
     private static void Disturb(ClusterModel model, Random random)
     {

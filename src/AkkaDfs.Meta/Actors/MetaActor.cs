@@ -1,0 +1,220 @@
+// The cluster's singleton: gives commands to the state machine, its events to the journal, and carries out what follows.
+//
+//   Recovering ──journal read──▶ Acting ──journal failed──▶ Failed
+//
+// Invariant: nothing of a command's outcome (reply, order, copy) leaves the node before the command's own events and all events
+// before them are durable; that holds for commands that only looked, too. Commands go on being applied meanwhile.
+
+using System.Diagnostics;
+using Akka.Actor;
+using Akka.Event;
+using AkkaDfs.Meta.Core;
+using AkkaDfs.Meta.Journal;
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.Protocol;
+
+namespace AkkaDfs.Meta.Actors;
+
+/// <summary>What the MetaActor stands on.</summary>
+/// <param name="Policy">The settings of the state machine.</param>
+/// <param name="Address">host:port of this node.</param>
+/// <param name="MaxPending">Commands whose outcome may wait for the journal before requests are answered with Busy.</param>
+/// <param name="Seed">Where randomness comes from; drawn anew with each start.</param>
+/// <param name="OpenJournal">Makes the journal.</param>
+/// <param name="Probe">Tries a data plane's address: true when nothing listens there.</param>
+/// <param name="CopyTimeout">Time for one copy.</param>
+internal sealed record MetaSetup(
+    MetaPolicy Policy,
+    string Address,
+    int MaxPending,
+    Func<ulong> Seed,
+    Func<IMetaJournal> OpenJournal,
+    Func<DataEndpoint, Task<bool>> Probe,
+    TimeSpan CopyTimeout);
+
+/// <summary>Meta.</summary>
+internal sealed partial class MetaActor : ReceiveActor, IWithTimers
+{
+    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly MetaSetup _setup;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Queue<Held> _held = new();
+    private readonly IScheduler _clock = Context.System.Scheduler;
+    private readonly IMetaJournal _journal;
+    private IActorRef _copies = ActorRefs.Nobody;
+    private MetaState _state;
+    private long _appended;
+    private long _durable;
+
+    public MetaActor(MetaSetup setup)
+    {
+        _setup = setup;
+        _journal = setup.OpenJournal();
+        _state = new MetaState(setup.Policy, setup.Seed(), setup.Address);
+        Recovering();
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    internal static Props PropsFor(MetaSetup setup) => Props.Create(() => new MetaActor(setup));
+
+    protected override void PreStart()
+    {
+        var (journal, state, listener) = (_journal, _state, new MetaNodeProtocol.Listener(Self));
+        _ = Task.Run(() => new MetaNodeProtocol.JournalRead(state, journal.Open(state.Replay, listener)))
+            .PipeTo(Self, failure: e => new MetaNodeProtocol.JournalFailed(new DfsError(DfsErrorCode.Internal, e.Message)));
+        _copies = Context.ActorOf(ReplicationSupervisor.PropsFor(_setup.CopyTimeout), "copies");
+    }
+
+    protected override void PostStop() => _journal.Dispose();
+
+    private void Recovering()
+    {
+        Receive<MetaNodeProtocol.JournalRead>(Begin);
+        Receive<MetaNodeProtocol.JournalFailed>(failed => Fail(failed.Error));
+        Receive<MetaProtocol.Request>(_ => Sender.Tell(new MetaProtocol.Failed(
+            new DfsError(DfsErrorCode.NotActingMeta, "Meta is reading its operation log. Try again shortly.", RetryAfterMs: 200))));
+        Receive<ServerProtocol.ToMeta>(_ => { });
+    }
+
+    private void Acting()
+    {
+        Receive<MetaProtocol.Request>(request =>
+        {
+            if (_held.Count >= _setup.MaxPending)
+            {
+                Sender.Tell(new MetaProtocol.Failed(Busy()));
+                return;
+            }
+
+            Take(_state.Apply(request, Now()), Sender);
+        });
+        Receive<ServerProtocol.ReplicaCopied>(copied => _copies.Forward(copied));
+        Receive<ServerProtocol.OrderFailed>(failed =>
+        {
+            _copies.Forward(failed);
+            Take(_state.Apply((ServerProtocol.ToMeta)failed, Now()), Sender);
+        });
+        Receive<ServerProtocol.ToMeta>(message => Take(_state.Apply(message, Now()), Sender));
+        Receive<TickNow>(_ => Signal(new Tick()));
+        Receive<Terminated>(ServerEnded);
+        Receive<MetaNodeProtocol.ProbeOutcome>(p => Signal(new ServerProbed(p.Server, p.Incarnation, p.IsRefused)));
+        Receive<MetaNodeProtocol.CopyOutcome>(c => Signal(new CopyEnded(c.Plan, c.Error)));
+        Receive<MetaNodeProtocol.JournalDurable>(durable =>
+        {
+            _durable = durable.Position;
+            Release();
+        });
+        Receive<MetaNodeProtocol.JournalFailed>(failed => Fail(failed.Error));
+    }
+
+    // What is held back is never confirmed: clients find out by trying again once the journal works.
+    private void Failed(DfsError error)
+    {
+        Receive<MetaProtocol.Request>(_ => Sender.Tell(new MetaProtocol.Failed(error)));
+        ReceiveAny(_ => { });
+    }
+
+    private void Begin(MetaNodeProtocol.JournalRead read)
+    {
+        if (!read.Opened.IsOk)
+        {
+            Fail(read.Opened.Error);
+            return;
+        }
+
+        var opened = read.Opened.Value;
+        _appended = _durable = opened.Transactions;
+        if (opened.CutBytes > 0)
+        {
+            _log.Warning("The operation log ended with {0} bytes that were never confirmed; they are cut off", opened.CutBytes);
+        }
+
+        _log.Info("Meta acts at {0} in epoch {1} after {2} transactions", _setup.Address, opened.Epoch, opened.Transactions);
+        Become(Acting);
+        Signal(new Started());
+        Timers.StartPeriodicTimer("tick", TickNow.Instance, TickInterval);
+    }
+
+    private void Fail(DfsError error)
+    {
+        _log.Error("Meta stops answering: {0}", error.Message);
+        _held.Clear();
+        Timers.CancelAll();
+        Become(() => Failed(error));
+    }
+
+    private void Signal(MetaSignal signal) => Take(_state.Apply(signal, Now()), ActorRefs.NoSender);
+
+    private MetaTime Now() => new((long)_clock.MonotonicClock.TotalMilliseconds, UnixNs(_clock.Now));
+
+    private static long UnixNs(DateTimeOffset now) => (now - DateTimeOffset.UnixEpoch).Ticks * 100;
+
+    private static DfsError Busy() => new(DfsErrorCode.Busy, "Meta has too much to do already. Try again shortly.", RetryAfterMs: 50);
+
+    private void Take(MetaTurn turn, IActorRef asker)
+    {
+        if (turn.Events.Count > 0)
+        {
+            _appended = _journal.Append(turn.Events);
+        }
+
+        if (_durable >= _appended && _held.Count == 0)
+        {
+            CarryOut(turn.Reply, turn.Effects, asker);
+        }
+        else if (turn.Reply is not null || turn.Effects.Count > 0)
+        {
+            _held.Enqueue(new Held(_appended, turn.Reply, [.. turn.Effects], asker));
+        }
+    }
+
+    private void Release()
+    {
+        while (_held.TryPeek(out var held) && held.Position <= _durable)
+        {
+            _held.Dequeue();
+            CarryOut(held.Reply, held.Effects, held.Asker);
+        }
+    }
+
+    private void CarryOut(object? reply, IReadOnlyList<MetaEffect> effects, IActorRef asker)
+    {
+        if (reply is ServerProtocol.Registered registered)
+        {
+            Remember(registered.Server, asker);
+        }
+
+        if (reply is not null)
+        {
+            asker.Tell(reply);
+        }
+
+        for (var i = 0; i < effects.Count; i++)
+        {
+            CarryOut(effects[i]);
+        }
+    }
+
+    private void CarryOut(MetaEffect effect)
+    {
+        switch (effect)
+        {
+            case SendOrder e: ServerAt(e.Server).Tell(e.Order); break;
+            case StartCopy e: StartCopy(e.Plan); break;
+            case AbandonCopy e: _copies.Tell(new MetaNodeProtocol.ForgetCopy(e.Plan)); break;
+            case ProbeServer e: Probe(e); break;
+            case Note { IsWarning: true } e: _log.Warning("{0}", e.Text); break;
+            case Note e: _log.Info("{0}", e.Text); break;
+            default: throw new UnreachableException(effect.GetType().Name);
+        }
+    }
+
+    private sealed record Held(long Position, object? Reply, IReadOnlyList<MetaEffect> Effects, IActorRef Asker);
+
+    private sealed class TickNow
+    {
+        public static readonly TickNow Instance = new();
+    }
+}

@@ -1,0 +1,79 @@
+// Has copies made: tells source and destination (S3-13), waits for the destination's word, and reports each outcome once. What to
+// copy, from where to where and how many at once is decided by the state machine; this only sees a copy through.
+
+using Akka.Actor;
+using AkkaDfs.Meta.Core;
+using AkkaDfs.Shared;
+using AkkaDfs.Shared.Protocol;
+
+namespace AkkaDfs.Meta.Actors;
+
+/// <summary>Sees copies through.</summary>
+internal sealed class ReplicationSupervisor : ReceiveActor, IWithTimers
+{
+    private readonly Dictionary<ChunkId, CopyPlan> _copies = [];
+
+    public ReplicationSupervisor(TimeSpan copyTimeout)
+    {
+        Receive<MetaNodeProtocol.MakeCopy>(make =>
+        {
+            _copies[make.Plan.Chunk] = make.Plan;
+            Timers.StartSingleTimer(make.Plan.Chunk, new CopyLate(make.Plan), copyTimeout);
+            make.Source.Tell(new ServerProtocol.ServeCopy(make.Plan.Chunk, make.Plan.Generation, make.Plan.Destination) { Epoch = make.Epoch });
+            make.Destination.Tell(
+                new ServerProtocol.CopyReplica(make.Plan.Chunk, make.Plan.Generation, make.Plan.ChunkSizeBytes, make.Plan.Source) { Epoch = make.Epoch },
+                Context.Parent);
+        });
+        Receive<MetaNodeProtocol.ForgetCopy>(forget =>
+        {
+            if (IsCurrent(forget.Plan))
+            {
+                End(forget.Plan.Chunk);
+            }
+        });
+        Receive<ServerProtocol.ReplicaCopied>(copied =>
+        {
+            if (Find(copied.Chunk, copied.Server) is { } plan)
+            {
+                Report(plan, null);
+            }
+        });
+        Receive<ServerProtocol.OrderFailed>(failed =>
+        {
+            if (failed.Order == nameof(ServerProtocol.CopyReplica) && Find(failed.Chunk, failed.Server) is { } plan)
+            {
+                Report(plan, failed.Error);
+            }
+        });
+        Receive<CopyLate>(late =>
+        {
+            if (IsCurrent(late.Plan))
+            {
+                Report(late.Plan, new DfsError(DfsErrorCode.CopyFailed, $"it was not done within {copyTimeout.TotalSeconds:0} s"));
+            }
+        });
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    internal static Props PropsFor(TimeSpan copyTimeout) => Props.Create(() => new ReplicationSupervisor(copyTimeout));
+
+    private bool IsCurrent(CopyPlan plan) => _copies.TryGetValue(plan.Chunk, out var known) && known == plan;
+
+    private CopyPlan? Find(ChunkId chunk, ServerId destination)
+        => _copies.TryGetValue(chunk, out var plan) && plan.Destination.Server == destination ? plan : null;
+
+    private void Report(CopyPlan plan, DfsError? error)
+    {
+        End(plan.Chunk);
+        Context.Parent.Tell(new MetaNodeProtocol.CopyOutcome(plan, error));
+    }
+
+    private void End(ChunkId chunk)
+    {
+        _copies.Remove(chunk);
+        Timers.Cancel(chunk);
+    }
+
+    private sealed record CopyLate(CopyPlan Plan) : INoSerializationVerificationNeeded;
+}

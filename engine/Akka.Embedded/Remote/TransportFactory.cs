@@ -23,12 +23,6 @@ internal static class TransportFactory
         return new TcpTransport(options.TransportLimits, new TcpOptions(
             config.GetBoolean("tcp-nodelay", true),
             config.GetBoolean("tcp-keepalive", true),
-            config.GetString("tcp-reuse-addr", "on")!.ToLowerInvariant() switch
-            {
-                "off" => false,
-                "off-for-windows" => !OperatingSystem.IsWindows(),
-                _ => true,
-            },
             config.GetInt("backlog", 4096),
             (int)(config.GetByteSize("send-buffer-size") ?? 0),
             (int)(config.GetByteSize("receive-buffer-size") ?? 0)));

@@ -31,7 +31,7 @@ internal sealed class TcpConnection : IConnection, IThreadPoolWorkItem
     private FrameLane _writingLane;
     private bool _flushing;
     private long _lastFlush;
-    private bool _closing;
+    private volatile bool _closing;
     private string? _closeReason;
     private CloseKind _closeKind;
     private int _closedOnce;
@@ -103,13 +103,12 @@ internal sealed class TcpConnection : IConnection, IThreadPoolWorkItem
             now = !_flushing && _queue.IsEmpty;
             flush = !_flushing && !now;
             _flushing |= flush;
-            if (!now)
-                _linger = new Timer(_ => CloseSocket(), null, LingerTime, Timeout.InfiniteTimeSpan);
+            _linger = new Timer(_ => CloseSocket(), null, LingerTime, Timeout.InfiniteTimeSpan);
         }
 
-        // A flush closes the socket once the queue is empty.
+        // A flush finishes once the queue is empty.
         if (now)
-            CloseSocket();
+            FinishSending();
         else if (flush)
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
@@ -162,7 +161,7 @@ internal sealed class TcpConnection : IConnection, IThreadPoolWorkItem
         }
 
         if (close)
-            CloseSocket();
+            FinishSending();
         return false;
     }
 
@@ -267,7 +266,8 @@ internal sealed class TcpConnection : IConnection, IThreadPoolWorkItem
                 return null;
             var frame = _readBuffer.AsSpan(_readStart + SendQueue.PrefixBytes, length);
             _readStart += SendQueue.PrefixBytes + length;
-            _handler.OnFrame(this, frame);
+            if (!_closing)
+                _handler.OnFrame(this, frame);
         }
 
         return null;
@@ -317,24 +317,27 @@ internal sealed class TcpConnection : IConnection, IThreadPoolWorkItem
         CloseSocket();
     }
 
-    private void CloseSocket()
+    /// <summary>
+    /// Says that nothing more will come, and waits for the other side to do the same: closing with unread bytes would make the operating system throw
+    /// away what the other side has not read yet.
+    /// </summary>
+    private void FinishSending()
     {
         try
         {
-            // Lets the other side read what was sent; the read loop here ends because reading is shut down too.
-            _socket.Shutdown(SocketShutdown.Both);
+            _socket.Shutdown(SocketShutdown.Send);
         }
-        catch (SocketException e)
+        catch (SocketException)
         {
-            _closeReason ??= e.Message;
+            CloseSocket();
         }
         catch (ObjectDisposedException)
         {
-            _closeReason ??= "closed";
+            CloseSocket();
         }
-
-        _socket.Dispose();
     }
+
+    private void CloseSocket() => _socket.Dispose();
 
     private void OnReadEnded(string reason, CloseKind kind)
     {

@@ -39,9 +39,8 @@ public sealed class TcpTransport : ITransport
             if (address.Equals(IPAddress.IPv6Any))
                 socket.DualMode = true;
 
-            // On Linux this only lets the port be bound again while old connections linger, never while someone listens on it.
-            if (_options.ReuseAddress)
-                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            // Not SocketOptionName.ReuseAddress: on Unix .NET would set SO_REUSEPORT too, and two systems could share a port. Connections that
+            // linger do not keep a port from being bound again: .NET sets SO_REUSEADDR on its own.
             socket.Bind(new IPEndPoint(address, endpoint.Port));
             socket.Listen(_options.Backlog);
             lock (_gate)

@@ -85,18 +85,6 @@ public sealed partial class CoordinatedShutdown
     {
         var decided = 0;
         var timer = new Cancelable(_system.Scheduler);
-        _system.Scheduler.Advanced.ScheduleOnce(phase.Timeout, () =>
-        {
-            if (Interlocked.Exchange(ref decided, 1) != 0)
-                return;
-            if (phase.Recover)
-            {
-                _system.Log.Warning("Coordinated shutdown phase [{0}] timed out after {1}", name, phase.Timeout);
-                RunPhases(next);
-            }
-            else
-                _done.TrySetException(new TimeoutException($"Coordinated shutdown phase [{name}] timed out after {phase.Timeout}"));
-        }, timer);
         _ = all.ContinueWith(ended =>
         {
             if (Interlocked.Exchange(ref decided, 1) != 0)
@@ -107,6 +95,31 @@ public sealed partial class CoordinatedShutdown
             else
                 RunPhases(next);
         }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        ScheduleTimeout(timer, phase.Timeout, () =>
+        {
+            if (Interlocked.Exchange(ref decided, 1) != 0)
+                return;
+            if (phase.Recover)
+            {
+                _system.Log.Warning("Coordinated shutdown phase [{0}] timed out after {1}", name, phase.Timeout);
+                RunPhases(next);
+            }
+            else
+                _done.TrySetException(new TimeoutException($"Coordinated shutdown phase [{name}] timed out after {phase.Timeout}"));
+        });
+    }
+
+    // The last phase ends the scheduler itself; then only the tasks can end the phase.
+    private void ScheduleTimeout(Cancelable timer, TimeSpan timeout, Action late)
+    {
+        try
+        {
+            _system.Scheduler.Advanced.ScheduleOnce(timeout, late, timer);
+        }
+        catch (SchedulerException ended)
+        {
+            _system.Log.Debug("No time limit for the phase of coordinated shutdown at hand: {0}", ended.Message);
+        }
     }
 
     private async Task RunTask(string phaseName, ShutdownPhase phase, ShutdownTask task)

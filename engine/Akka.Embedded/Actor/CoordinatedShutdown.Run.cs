@@ -48,7 +48,7 @@ public sealed partial class CoordinatedShutdown
         {
             AddTask(PhaseActorSystemTerminate, "terminate-system", async () =>
             {
-                await _system.FinalTerminate().ConfigureAwait(false);
+                await _system.FinalTerminate().ConfigureAwait(SimulatedContext.IsCurrent);
                 return Done.Instance;
             });
         }
@@ -126,7 +126,7 @@ public sealed partial class CoordinatedShutdown
     {
         try
         {
-            await task.Start().ConfigureAwait(false);
+            await task.Start().ConfigureAwait(SimulatedContext.IsCurrent);
         }
         // What a task throws is its own affair; with recover the shutdown must go on whatever it is.
         catch (Exception cause) when (phase.Recover)

@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Actor.Internal;
 using Akka.Configuration;
+using Akka.Embedded;
 using Akka.Event;
 using Akka.Remote;
 
@@ -162,8 +163,8 @@ public class Cluster : IExtension
     {
         if (IsTerminated)
             return Task.CompletedTask;
-        var removed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        RegisterOnMemberRemoved(() => removed.TrySetResult());
+        var removed = EngineEnvironment.Of(System).NewCompletion<Done>();
+        RegisterOnMemberRemoved(() => removed.TrySetResult(Done.Instance));
         _daemon.Tell(new ClusterMessages.Leave(SelfAddress), ActorRefs.NoSender);
         return cancellationToken.CanBeCanceled ? removed.Task.WaitAsync(cancellationToken) : removed.Task;
     }
@@ -221,8 +222,8 @@ public class Cluster : IExtension
             throw new ClusterJoinFailedException("Cluster has already been terminated");
         if (IsUp)
             return Task.CompletedTask;
-        var joined = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        RegisterOnMemberUp(() => joined.TrySetResult());
+        var joined = EngineEnvironment.Of(System).NewCompletion<Done>();
+        RegisterOnMemberUp(() => joined.TrySetResult(Done.Instance));
         RegisterOnMemberRemoved(() => joined.TrySetException(new ClusterJoinFailedException($"This node was removed while it joined [{where}].")));
         System.Scheduler.Advanced.ScheduleOnce(
             patience,

@@ -20,7 +20,7 @@ internal sealed partial class Remoting : RemoteTransport, IConnectionAcceptor
     private readonly long _start;
     private readonly LogLimiter _overflows;
     private readonly LogLimiter _serializationErrors;
-    private readonly TaskCompletionSource _allClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Completion<Done> _allClosed;
     private readonly LogLevel? _lifecycleLevel;
     private ITransport? _transport;
     private ICancelable? _upkeep;
@@ -40,7 +40,9 @@ internal sealed partial class Remoting : RemoteTransport, IConnectionAcceptor
         TransportConfig = system.Settings.Config.GetConfig(transport)
             ?? throw new ConfigurationException($"akka.remote.enabled-transports names [{transport}], and there is no such section.");
         Options = new RemotingOptions(system.Settings.Config, TransportConfig);
-        _time = EngineEnvironment.Of(system).Time;
+        var environment = EngineEnvironment.Of(system);
+        _allClosed = environment.NewCompletion<Done>();
+        _time = environment.Time;
         _start = _time.GetTimestamp();
         _overflows = new LogLimiter(_time, burst: 3);
         _serializationErrors = new LogLimiter(_time);
@@ -226,7 +228,7 @@ internal sealed partial class Remoting : RemoteTransport, IConnectionAcceptor
         if (_allClosed.Task.IsCompleted)
             return;
         _transport?.Shutdown();
-        if (_allClosed.TrySetResult())
+        if (_allClosed.TrySetResult(Done.Instance))
             Publish(new RemotingShutdownEvent());
     }
 

@@ -42,22 +42,32 @@ internal sealed class Completion<T>(EngineEnvironment environment)
     private readonly TaskCompletionSource<T> _source =
         new(environment.IsSimulated ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private int _claimed;
+
     public Task<T> Task => _source.Task;
 
-    public void TrySetResult(T result)
+    /// <summary>Completes the task; false if it was completed before.</summary>
+    public bool TrySetResult(T result)
     {
+        if (Interlocked.Exchange(ref _claimed, 1) != 0)
+            return false;
         if (environment.IsSimulated)
-            environment.RunOutside(_ => _source.TrySetResult(result), null);
+            environment.RunOutside(_ => _source.SetResult(result), null);
         else
-            _source.TrySetResult(result);
+            _source.SetResult(result);
+        return true;
     }
 
-    public void TrySetException(Exception failure)
+    /// <summary>Fails the task; false if it was completed before.</summary>
+    public bool TrySetException(Exception failure)
     {
+        if (Interlocked.Exchange(ref _claimed, 1) != 0)
+            return false;
         if (environment.IsSimulated)
-            environment.RunOutside(_ => _source.TrySetException(failure), null);
+            environment.RunOutside(_ => _source.SetException(failure), null);
         else
-            _source.TrySetException(failure);
+            _source.SetException(failure);
+        return true;
     }
 }
 

@@ -79,7 +79,9 @@ internal sealed partial class ClusterCore
                 answer = !remote.IsSeenBy(SelfNode);
                 break;
             default:
-                next = before.Merge(remote).Changed(SelfNode);
+                // No new version: whoever merges the same two states gets the same one, so that they agree at once. If each
+                // counted its merge as a change, two nodes that merge at the same time would disagree again, without end.
+                next = before.Merge(remote).SeenBy(SelfNode);
                 answer = true;
                 break;
         }

@@ -1,6 +1,7 @@
 // "/system/cluster": the parent of the cluster's actors. Passes commands on to the core, and ties the membership to coordinated shutdown: the system
 // leaves the cluster before it ends, and ends when it has been removed.
 using Akka.Actor;
+using Akka.Embedded;
 using Akka.Event;
 
 namespace Akka.Cluster;
@@ -12,8 +13,8 @@ internal sealed class ClusterDaemon : UntypedActor
 
     private readonly Cluster _cluster;
     private readonly CoordinatedShutdown _shutdown;
-    private readonly TaskCompletionSource<Done> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<Done> _exiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Completion<Done> _stopped = EngineEnvironment.Of(Context.System).NewCompletion<Done>();
+    private readonly Completion<Done> _exiting = EngineEnvironment.Of(Context.System).NewCompletion<Done>();
     private IActorRef? _core;
 
     public ClusterDaemon(Cluster cluster)

@@ -9,6 +9,7 @@
 // has stopped or is removed from the membership (plus the margin, when it was downed).
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Embedded;
 using Akka.Event;
 
 namespace Akka.Cluster.Tools.Singleton;
@@ -61,7 +62,7 @@ public sealed partial class ClusterSingletonManager : ReceiveActor, IWithTimers
 
     // Members that left the order of age but may still run an instance.
     private readonly HashSet<UniqueAddress> _leaving = [];
-    private readonly TaskCompletionSource<Done> _exitingDone = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Completion<Done> _exitingDone = EngineEnvironment.Of(Context.System).NewCompletion<Done>();
     private readonly int _maxRetries;
     private readonly TimeSpan _removalMargin;
     private ClusterSingletonState _state = ClusterSingletonState.Start;

@@ -41,8 +41,7 @@ internal sealed class JournalHarness : IJournalListener, IDisposable
     {
         var disk = new InMemoryFileSystem();
         disk.CreateDirectory("/disk");
-        disk.SyncAll("/disk");
-        return disk;
+        return disk.AfterKill();
     }
 
     internal static JournalHarness Open(InMemoryFileSystem disk, long segmentBytes = 1 << 20)

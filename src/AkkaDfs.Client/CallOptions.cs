@@ -70,20 +70,13 @@ public sealed class AppendTicket
 
     internal long FirstOffset { get; set; } = -1;
 
-    // True until something was sent under the operation's id.
-    private bool IsFresh { get; set; }
+    /// <summary>True when the present operation may have been sent.</summary>
+    internal bool IsSent { get; set; }
 
     internal void NextOperation()
     {
         Operation = Ids.Next();
-        IsFresh = true;
-    }
-
-    internal bool TakeFresh()
-    {
-        var fresh = IsFresh;
-        IsFresh = false;
-        return fresh;
+        IsSent = false;
     }
 }
 

@@ -2,10 +2,12 @@
 // is looked up anew with each call, so that renames and removals by others are seen at once.
 
 using System.Runtime.CompilerServices;
+using AkkaDfs.Client.Actors;
 using AkkaDfs.Client.Core;
 using AkkaDfs.Client.Files;
 using AkkaDfs.Shared;
 using AkkaDfs.Shared.DataPlane;
+using AkkaDfs.Shared.Hosting;
 using AkkaDfs.Shared.Protocol;
 
 namespace AkkaDfs.Client;
@@ -20,6 +22,7 @@ public sealed class DfsClient : IDfsClient
     private readonly IMetaChannel _channel;
     private readonly ClientContext _context;
     private readonly FileLength _length;
+    private readonly ReplicaPaths _paths;
 
     /// <summary>A client over a way to meta and a way to the chunk servers, which it owns from now on.</summary>
     public DfsClient(IMetaChannel channel, IDataPlaneClient data, DfsClientOptions options, TimeProvider? time = null)
@@ -42,6 +45,17 @@ public sealed class DfsClient : IDfsClient
             Reports = new ReplicaReports(meta, clock),
         };
         _length = new FileLength(_context);
+        _paths = new ReplicaPaths(_context);
+    }
+
+    /// <summary>A client of a real cluster: starts an actor system of its own, which joins nothing, and begins to look for meta.</summary>
+    /// <exception cref="DfsException">InvalidConfiguration.</exception>
+    public static DfsClient Start(DfsClientOptions options)
+    {
+        var configuration = NodeConfiguration.Load(NodeRole.Client, options.Node with { Seeds = options.Seeds });
+        var settings = options.Settings ?? configuration.Settings.Client;
+        var data = new DataPlaneClient(new DataPlaneOptions { ConnectionsPerServer = settings.ConnectionsPerServer });
+        return new DfsClient(ActorMetaChannel.Start(configuration), data, options with { Settings = settings });
     }
 
     /// <summary>Settings in use.</summary>
@@ -90,6 +104,7 @@ public sealed class DfsClient : IDfsClient
             }
 
             var status = await _length.OfAsync(page.Status, chunks, deadline, cancellationToken).ConfigureAwait(false);
+            await _paths.FillInAsync(chunks, deadline, cancellationToken).ConfigureAwait(false);
             return new FileChunks(status.IsOk ? status.Value : page.Status, WithExactLength(chunks, status.IsOk ? status.Value : page.Status));
         }
     }
@@ -216,7 +231,7 @@ public sealed class DfsClient : IDfsClient
     public async Task WriteAsync(
         string path, long offset, ReadOnlyMemory<byte> data, CallOptions? options = null, CancellationToken cancellationToken = default)
     {
-        await using var file = await OpenForAppendAsync(path, options, cancellationToken).ConfigureAwait(false);
+        var file = await OpenForAppendAsync(path, options, cancellationToken).ConfigureAwait(false);
         await file.WriteAsync(offset, data, options, cancellationToken).ConfigureAwait(false);
     }
 
@@ -224,7 +239,7 @@ public sealed class DfsClient : IDfsClient
     public async Task<long> AppendAsync(
         string path, ReadOnlyMemory<byte> data, CallOptions? options = null, CancellationToken cancellationToken = default)
     {
-        await using var file = await OpenForAppendAsync(path, options, cancellationToken).ConfigureAwait(false);
+        var file = await OpenForAppendAsync(path, options, cancellationToken).ConfigureAwait(false);
         return await file.AppendAsync(data, null, options, cancellationToken).ConfigureAwait(false);
     }
 
@@ -251,10 +266,10 @@ public sealed class DfsClient : IDfsClient
         var after = string.Empty;
         do
         {
+            var deadline = _context.DeadlineOf(options);
             var page = await AskAsync<MetaProtocol.TrackerPage>(
-                new MetaProtocol.GetTracker(PathRef.Absolute(path), after, TrackerPage), _context.DeadlineOf(options), cancellationToken)
-                .ConfigureAwait(false);
-            foreach (var row in page.Rows)
+                new MetaProtocol.GetTracker(PathRef.Absolute(path), after, TrackerPage), deadline, cancellationToken).ConfigureAwait(false);
+            foreach (var row in await _paths.FillInAsync(page.Rows, deadline, cancellationToken).ConfigureAwait(false))
             {
                 yield return row;
             }

@@ -2,6 +2,7 @@
 // Duty: reads and writes at offsets, appends, and the exact length. Thread-safe; concurrent writes to overlapping ranges are
 // applied in no particular order. Streams are built on this.
 
+using System.Collections.Concurrent;
 using AkkaDfs.Client.Core;
 using AkkaDfs.Client.Files;
 using AkkaDfs.Shared;
@@ -13,7 +14,7 @@ namespace AkkaDfs.Client;
 /// <summary>A file that is open for reading and writing.</summary>
 public sealed class DfsFile : IAsyncDisposable
 {
-    private const int LengthsPerMessage = 1024;
+    private static readonly TimeSpan QuiescePatience = TimeSpan.FromSeconds(2);
 
     private readonly ClientContext _context;
     private readonly FileLocations _locations;
@@ -143,37 +144,51 @@ public sealed class DfsFile : IAsyncDisposable
     /// <summary>A stream that appends exactly what is written to it.</summary>
     public DfsStream OpenAppendStream(CallOptions? options = null) => new DfsAppendStream(this, options ?? CallOptions.Default);
 
-    /// <summary>Tells meta that this writer is done for now, so that everybody learns the length from meta alone.</summary>
-    /// <returns>The file's state.</returns>
-    public async Task<FileStatus> CompleteAsync(CallOptions? options = null, CancellationToken cancellationToken = default)
+    /// <summary>
+    /// Tells the primaries, and if need be meta, that this writer is done for now, so that everybody soon learns the length from
+    /// meta alone. Nothing depends on it: what was acknowledged is visible before.
+    /// </summary>
+    public async Task CompleteAsync(CallOptions? options = null, CancellationToken cancellationToken = default)
     {
         var deadline = _context.DeadlineOf(options);
-        var lengths = _writer.TakeLengths();
-        FileStatus? status = null;
-        for (var i = 0; i < lengths.Count || status is null; i += LengthsPerMessage)
+        var left = new ConcurrentQueue<MetaProtocol.ChunkLength>();
+        await Bounded.ForEachAsync(_writer.TakeWritten(), _context.Settings.Window, QuiesceAsync, cancellationToken).ConfigureAwait(false);
+        if (!left.IsEmpty)
         {
-            var page = lengths.Skip(i).Take(LengthsPerMessage).ToArray();
-            var reply = await _context.AskAsync<MetaProtocol.StatusReply>(
-                new MetaProtocol.CompleteFile(Status.Inode, page), deadline, cancellationToken).ConfigureAwait(false);
-            status = reply.Status;
+            await _context.AskAsync<MetaProtocol.StatusReply>(
+                new MetaProtocol.CompleteFile(Status.Inode, [.. left]), deadline, cancellationToken).ConfigureAwait(false);
         }
 
-        return status;
+        async Task QuiesceAsync(WrittenChunk chunk, CancellationToken token)
+        {
+            using var scope = new AttemptScope(_context.Time, deadline.Attempt(QuiescePatience), token);
+            var primary = chunk.Location.Replicas[0];
+            var result = await _context.Data.QuiesceAsync(primary.Endpoint, chunk.Location.Chunk, primary.Server, scope.Token).ConfigureAwait(false);
+            if (!result.IsOk)
+            {
+                left.Enqueue(chunk.Length);
+            }
+        }
     }
 
     /// <summary>Completes the file if it was written to.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_writer.LengthCount > 0)
+        try
         {
             await CompleteAsync().ConfigureAwait(false);
+        }
+        catch (DfsException e) when (e.Code is DfsErrorCode.FileNotFound or DfsErrorCode.ChunkNotFound)
+        {
+            // Removed by somebody else meanwhile: there is nothing left to complete.
+            return;
         }
     }
 
     internal async Task WritePieceAsync(
         FilePiece piece, ReadOnlyMemory<byte> data, CallOptions options, Deadline deadline, CancellationToken cancellationToken)
     {
-        var operation = new ChunkOperation(piece.ChunkIndex, WriteMode.AtOffset, piece.InChunk.Offset, _context.Ids.Next(), data, IsNew: true);
+        var operation = new ChunkOperation(piece.ChunkIndex, WriteMode.AtOffset, piece.InChunk.Offset, _context.Ids.Next(), data);
         var result = await _writer.WriteAsync(operation, options, deadline, cancellationToken).ConfigureAwait(false);
         if (!result.IsOk)
         {

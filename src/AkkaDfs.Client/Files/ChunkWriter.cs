@@ -14,22 +14,31 @@ namespace AkkaDfs.Client.Files;
 /// <param name="Offset">Where in the chunk, for kinds that say.</param>
 /// <param name="Operation">Its id.</param>
 /// <param name="Payload">The bytes; the caller keeps them unchanged until the answer.</param>
-/// <param name="IsNew">True when nothing was ever sent under this id.</param>
+/// <param name="IsRepeat">True when this operation id may have been sent before.</param>
 internal readonly record struct ChunkOperation(
-    int Index, WriteMode Mode, long Offset, OperationId Operation, ReadOnlyMemory<byte> Payload, bool IsNew);
+    int Index, WriteMode Mode, long Offset, OperationId Operation, ReadOnlyMemory<byte> Payload, bool IsRepeat = false);
+
+/// <summary>A chunk that was written to.</summary>
+/// <param name="Location">Where.</param>
+/// <param name="Length">What the last acknowledgement said.</param>
+internal sealed record WrittenChunk(ChunkLocation Location, MetaProtocol.ChunkLength Length);
 
 /// <summary>Writes to chunks of one file. Thread-safe.</summary>
 internal sealed class ChunkWriter(ClientContext context, FileLocations locations, FileLayout layout, string name)
 {
+    // Meta learns lengths from the chunk servers in any case; what is remembered here only spares everybody the wait.
+    private const int MostWritten = 64;
+
     private readonly Lock _gate = new();
-    private readonly Dictionary<int, MetaProtocol.ChunkLength> _lengths = [];
+    private readonly SortedDictionary<int, WrittenChunk> _written = [];
 
     /// <summary>Carries an operation out.</summary>
     /// <returns>The ack, or ChunkFull and other final refusals, or OutcomeUnknown.</returns>
     public async Task<Result<WriteAck>> WriteAsync(
         ChunkOperation operation, CallOptions options, Deadline deadline, CancellationToken cancellationToken)
     {
-        var maybeApplied = false;
+        var maybeApplied = operation.IsRepeat;
+        var sent = false;
         DfsError? error = null;
         ChunkLocation? chunk = null;
         for (var attempt = 1; ; attempt++)
@@ -42,7 +51,8 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
                     : error.Code == DfsErrorCode.Busy
                         ? chunk
                         : await locations.ReopenAsync(chunk, SuspectIn(chunk, error), error.Code, deadline, cancellationToken).ConfigureAwait(false);
-                var result = await AttemptAsync(chunk, operation with { IsNew = operation.IsNew && attempt == 1 }, options, deadline, cancellationToken).ConfigureAwait(false);
+                var result = await AttemptAsync(chunk, operation, sent || operation.IsRepeat, options, deadline, cancellationToken).ConfigureAwait(false);
+                sent = true;
                 if (result.IsOk)
                 {
                     Learn(chunk, result.Value);
@@ -85,47 +95,40 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
         }
     }
 
-    /// <summary>The lengths learnt from acks since the last call, at most one per chunk.</summary>
-    public IReadOnlyList<MetaProtocol.ChunkLength> TakeLengths()
+    /// <summary>The chunks written since the last call, the last ones if they are many.</summary>
+    public IReadOnlyList<WrittenChunk> TakeWritten()
     {
         lock (_gate)
         {
-            var lengths = _lengths.OrderBy(l => l.Key).Select(l => l.Value).ToArray();
-            _lengths.Clear();
-            return lengths;
-        }
-    }
-
-    /// <summary>How many chunks have lengths that meta has not been told.</summary>
-    public int LengthCount
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _lengths.Count;
-            }
+            var written = _written.Values.ToArray();
+            _written.Clear();
+            return written;
         }
     }
 
     private async Task<Result<WriteAck>> AttemptAsync(
-        ChunkLocation chunk, ChunkOperation operation, CallOptions options, Deadline deadline, CancellationToken cancellationToken)
+        ChunkLocation chunk, ChunkOperation operation, bool isRepeat, CallOptions options, Deadline deadline, CancellationToken cancellationToken)
     {
-        using var scope = new AttemptScope(context.Time, deadline.Attempt(context.Options.WriteAttemptTimeout), cancellationToken);
+        var time = deadline.Attempt(context.Options.WriteAttemptTimeout);
+        using var scope = new AttemptScope(context.Time, time, cancellationToken);
         var op = new WriteOp
         {
             Location = chunk,
             Operation = operation.Operation,
-            FirstAttempt = operation.IsNew,
             Mode = operation.Mode,
             Offset = operation.Offset,
             Sync = options.Sync,
             Ack = options.Ack != AckPolicy.Default ? options.Ack : layout.Ack != AckPolicy.Default ? layout.Ack : AckPolicy.All,
             Payload = operation.Payload,
+            FirstAttempt = !isRepeat,
+            DeadlineMs = (int)Math.Max(1, time.TotalMilliseconds),
         };
         try
         {
-            return await context.Data.WriteAsync(op, scope.Token).ConfigureAwait(false);
+            var result = await context.Data.WriteAsync(op, scope.Token).ConfigureAwait(false);
+
+            // One attempt's time being up is no reason to stop: another primary may be quicker.
+            return result.Error?.Code == DfsErrorCode.Timeout ? new DfsError(DfsErrorCode.Unreachable, result.Error.Message) : result;
         }
         catch (OperationCanceledException) when (scope.Token.IsCancellationRequested)
         {
@@ -143,10 +146,18 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
 
         lock (_gate)
         {
-            if (!_lengths.TryGetValue(chunk.Index, out var known) || ack.Sequence > known.Sequence)
+            if (_written.TryGetValue(chunk.Index, out var known) && ack.Sequence <= known.Length.Sequence)
             {
-                _lengths[chunk.Index] = new MetaProtocol.ChunkLength(chunk.Chunk, ack.Generation, ack.Sequence, ack.ChunkLengthBytes);
+                return;
             }
+
+            if (known is null && _written.Count == MostWritten)
+            {
+                _written.Remove(_written.Keys.First());
+            }
+
+            _written[chunk.Index] = new WrittenChunk(
+                chunk, new MetaProtocol.ChunkLength(chunk.Chunk, ack.Generation, ack.Sequence, ack.ChunkLengthBytes));
         }
     }
 

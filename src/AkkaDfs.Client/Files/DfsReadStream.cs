@@ -107,6 +107,13 @@ internal sealed class DfsReadStream : DfsStream
         }
 
         FetchAhead();
+        if (_ahead.Peek().Done.IsFaulted)
+        {
+            // It was fetched ahead and its time ran out before anybody wanted it: it has a chance of its own now.
+            Abandon();
+            FetchAhead();
+        }
+
         var piece = _ahead.Peek();
         try
         {

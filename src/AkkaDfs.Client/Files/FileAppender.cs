@@ -28,7 +28,8 @@ internal sealed class FileAppender(
         Begin(ticket);
         while (true)
         {
-            var operation = new ChunkOperation(ticket.ChunkIndex, WriteMode.Record, 0, ticket.Operation, record, ticket.TakeFresh());
+            var operation = new ChunkOperation(ticket.ChunkIndex, WriteMode.Record, 0, ticket.Operation, record, ticket.IsSent);
+            ticket.IsSent = true;
             var result = await writer.WriteAsync(operation, options, deadline, cancellationToken).ConfigureAwait(false);
             if (result.IsOk)
             {
@@ -59,7 +60,8 @@ internal sealed class FileAppender(
             }
 
             var payload = data.Slice(ticket.BytesDone, ticket.PartBytes);
-            var operation = new ChunkOperation(ticket.ChunkIndex, WriteMode.Append, 0, ticket.Operation, payload, ticket.TakeFresh());
+            var operation = new ChunkOperation(ticket.ChunkIndex, WriteMode.Append, 0, ticket.Operation, payload, ticket.IsSent);
+            ticket.IsSent = true;
             var result = await writer.WriteAsync(operation, options, deadline, cancellationToken).ConfigureAwait(false);
             if (result.IsOk)
             {
@@ -144,7 +146,9 @@ internal sealed class FileAppender(
             locations.Learn(last.Status, last.Chunks);
         }
 
+        // The refusal was certain, and the next chunk has never heard of this operation.
         ticket.ChunkIndex = Math.Max(ticket.ChunkIndex + 1, locations.LastIndex);
+        ticket.IsSent = false;
     }
 
     private void Begin(AppendTicket ticket)

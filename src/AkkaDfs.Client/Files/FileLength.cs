@@ -53,6 +53,7 @@ internal sealed class FileLength(ClientContext context)
         }
 
         DfsError? error = null;
+        var untouched = chunk.LengthBytes == 0 && chunk.Replicas.Count > 0;
         foreach (var replica in InOrder(chunk.Replicas))
         {
             using var scope = new AttemptScope(context.Time, deadline.Attempt(ReplicaPatience), cancellationToken);
@@ -64,6 +65,13 @@ internal sealed class FileLength(ClientContext context)
             }
 
             error = result.Error;
+            untouched &= error?.Code == DfsErrorCode.ReplicaNotFound;
+        }
+
+        if (untouched)
+        {
+            // Allocated and never written: the first write makes the replicas.
+            return status with { LengthBytes = (long)chunk.Index * chunk.ChunkSizeBytes, LengthIsExact = true };
         }
 
         return new DfsError(

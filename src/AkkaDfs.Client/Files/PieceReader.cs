@@ -54,6 +54,12 @@ internal sealed class PieceReader(ClientContext context, FileLocations locations
                 return result.Value;
             }
 
+            if (attempt > 1 && round.IsUntouched)
+            {
+                destination.Span.Clear();
+                return 0;
+            }
+
             cancellationToken.ThrowIfCancellationRequested();
             var step = context.Retry.Next(attempt, result.Error, deadline.Remaining, context.Entropy.NextDouble());
             if (step.Action == RetryAction.GiveUp)
@@ -87,8 +93,12 @@ internal sealed class PieceReader(ClientContext context, FileLocations locations
         private readonly List<string> _failures = [];
         private List<ReplicaLocation> _left = [];
         private DfsError? _error;
+        private int _missing;
 
         public IReadOnlyList<string> Failures => _failures;
+
+        /// <summary>True when the chunk was allocated and never written: the first write makes the replicas.</summary>
+        public bool IsUntouched => chunk.LengthBytes == 0 && _missing == chunk.Replicas.Count;
 
         public async Task<Result<int>> RunAsync()
         {
@@ -182,6 +192,7 @@ internal sealed class PieceReader(ClientContext context, FileLocations locations
             }
 
             winner = null;
+            _missing += result.Error.Code == DfsErrorCode.ReplicaNotFound ? 1 : 0;
             ended.Release(owner.Context);
             owner.Context.Reports.Report(chunk, ended.Replica.Server, result.Error.Code);
             _failures.Add($"server {ended.Replica.Server} at {ended.Replica.Endpoint}: {result.Error.Code}");

@@ -1,5 +1,6 @@
 // The chunk servers' part of the fake: all replicas of a chunk share one state, since replication is not what is tested here.
 
+using System.Collections.Concurrent;
 using AkkaDfs.Shared;
 using AkkaDfs.Shared.DataPlane;
 using AkkaDfs.Shared.Protocol;
@@ -96,9 +97,14 @@ internal sealed class FakeData(FakeCluster cluster) : IDataPlaneClient
         }
     }
 
+    public ConcurrentQueue<ChunkId> Quiesced { get; } = [];
+
     public ValueTask<Result<ReplicaStatus>> QuiesceAsync(
         DataEndpoint endpoint, ChunkId chunk, ServerId server, CancellationToken cancellationToken)
-        => StatAsync(endpoint, chunk, server, cancellationToken);
+    {
+        Quiesced.Enqueue(chunk);
+        return StatAsync(endpoint, chunk, server, cancellationToken);
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

@@ -63,13 +63,12 @@ public sealed class MetaNode : IAsyncDisposable
     private static MetaPolicy PolicyFor(NodeSettings settings)
     {
         var deadAfter = (int)settings.Cluster.DeadAfter.TotalMilliseconds;
-        var heartbeat = (int)settings.Cluster.HeartbeatInterval.TotalMilliseconds;
         return new MetaPolicy
         {
             DefaultLayout = settings.Cluster.Layout,
-            HeartbeatMs = heartbeat,
+            HeartbeatMs = (int)settings.Cluster.HeartbeatInterval.TotalMilliseconds,
             DeadAfterMs = deadAfter,
-            ServeMs = Math.Max(deadAfter * 2 / 3, heartbeat * 3 / 2),
+            ServeMs = deadAfter * 2 / 3,
             CheckIntervalMs = (int)settings.Cluster.ReplicationCheckInterval.TotalMilliseconds,
             SafeModeReportFraction = settings.Meta.SafeModeReportFraction,
             SafeModeMaxMs = (long)settings.Meta.SafeModeMaxDuration.TotalMilliseconds,

@@ -85,6 +85,8 @@ internal static class DfsCommand
 
     private static IEnumerable<Command> Verbs(CommandContext context) =>
     [
+        UpVerb.Create(context),
+        DemoVerb.Create(context),
         PutVerb.Create(context),
         GetVerb.Create(context),
         CatVerb.Create(context),
@@ -98,6 +100,7 @@ internal static class DfsCommand
         TrackerVerb.Create(context),
         ShellVerb.Create(context),
         VersionVerb.Create(context),
+        NodeVerb.Create(context),
     ];
 
     // The parser takes an option it does not know for an argument.

@@ -51,7 +51,7 @@ internal sealed class LayoutOptions
     public static void InRange(Option<int> option, int from, int to)
         => option.Validators.Add(result =>
         {
-            if (!int.TryParse(result.Tokens.Count > 0 ? result.Tokens[0].Value : string.Empty, out var value) || value < from || value > to)
+            if (result.Tokens.Count > 0 && (!int.TryParse(result.Tokens[0].Value, out var value) || value < from || value > to))
             {
                 result.AddError($"{option.Name} must be between {from} and {to}.");
             }

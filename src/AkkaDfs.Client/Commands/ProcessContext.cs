@@ -1,6 +1,7 @@
 // The world of a real process: its standard streams, its environment, and a real cluster.
 
 using System.Text;
+using AkkaDfs.Client.Actors;
 using AkkaDfs.Client.Hosting;
 
 namespace AkkaDfs.Client.Commands;
@@ -26,7 +27,16 @@ internal static class ProcessContext
             InputIsTerminal = !Console.IsInputRedirected,
             Signals = signals,
             RunningCluster = () => UserState.FindRunning()?.Seeds ?? [],
-            Connect = (options, _) => throw new InvalidOperationException(options.ToString()),
+            Connect = ConnectAsync,
         };
+    }
+
+    private static async Task<IDfsClient> ConnectAsync(DfsClientOptions options, CancellationToken cancellationToken)
+    {
+        var level = Environment.GetEnvironmentVariable("DFS_LOG");
+        NodeLog.RedirectToError();
+        await SeedProbe.WaitAsync(options.Seeds, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        string[] quiet = level is { Length: > 0 } ? [$"akka.loglevel={level}"] : ["akka.loglevel=OFF", "akka.stdout-loglevel=OFF"];
+        return DfsClient.Start(options with { Node = options.Node with { Overrides = [.. quiet, .. options.Node.Overrides] } });
     }
 }

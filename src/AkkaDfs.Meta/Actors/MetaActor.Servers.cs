@@ -12,13 +12,8 @@ internal sealed partial class MetaActor
 
     private void Remember(ServerId server, IActorRef actor)
     {
-        if (_servers.TryGetValue(server, out var known))
+        if (_servers.TryGetValue(server, out var known) && !known.Equals(actor))
         {
-            if (known.Equals(actor))
-            {
-                return;
-            }
-
             Context.Unwatch(known);
         }
 

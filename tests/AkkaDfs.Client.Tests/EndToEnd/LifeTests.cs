@@ -1,0 +1,55 @@
+// Clusters that stop and start, and servers that come and go.
+
+using AkkaDfs.Client.Tests.Fakes;
+using AkkaDfs.Shared.Protocol;
+using static AkkaDfs.Client.Tests.Files.ReadTests;
+
+namespace AkkaDfs.Client.Tests.EndToEnd;
+
+public sealed class LifeTests
+{
+    [Fact]
+    public async Task S1_05_What_was_stored_is_there_after_a_restart_of_the_whole_cluster()
+    {
+        using var folder = new TemporaryFolder();
+        var options = new DfsClusterOptions { ChunkServers = 4, DataFolder = folder.At("data"), Node = ClusterFixture.Node };
+        var content = Content(500_000, 1);
+        await using (var first = await DfsCluster.StartAsync(options))
+        {
+            await WriteAsync(first.Client, "/kept/file", content);
+            await first.Client.MakeDirectoryAsync("/empty");
+        }
+
+        await using var second = await DfsCluster.StartAsync(options with { ChunkServers = 0 });
+        Assert.Equal([1, 2, 3, 4], second.RunningServers);
+        Assert.Equal(content, await ReadAllAsync(second.Client, "/kept/file"));
+        Assert.Equal(NodeKind.Directory, (await second.Client.StatAsync("/empty")).Kind);
+        await second.Client.AppendAsync("/kept/file", new byte[10]);
+        Assert.Equal(500_010, (await second.Client.StatAsync("/kept/file")).LengthBytes);
+    }
+
+    [Fact]
+    public async Task S1_20_A_server_that_stops_is_replaced_and_reads_and_writes_go_on()
+    {
+        await using var cluster = await DfsCluster.StartAsync(new DfsClusterOptions { ChunkServers = 5, Node = ClusterFixture.Node });
+        var layout = new FileLayout(ChunkSizeBytes: 8192);
+        var content = Content(200_000, 2);
+        await using (var stream = await cluster.Client.OpenWriteAsync("/f", new CreateOptions { Layout = layout }))
+        {
+            await stream.WriteAsync(content);
+        }
+
+        await cluster.StopServerAsync(2);
+        Assert.Equal(content, await ReadAllAsync(cluster.Client, "/f"));
+        await cluster.Client.AppendAsync("/f", new byte[20_000]);
+        await Eventually.AssertAsync(() =>
+        {
+            var status = cluster.Client.GetClusterAsync().GetAwaiter().GetResult();
+            Assert.Equal((4, 0L, 0L), (status.Servers.Count(s => s.State == ServerState.Alive), status.UnderReplicated, status.Missing));
+        });
+        var chunks = (await cluster.Client.GetChunksAsync("/f")).Chunks;
+        Assert.All(chunks, c => Assert.Equal(3, c.Replicas.Where(r => r.State == ReplicaState.Live).Select(r => r.Server).Distinct().Count()));
+        byte[] expected = [.. content, .. new byte[20_000]];
+        Assert.Equal(expected, await ReadAllAsync(cluster.Client, "/f"));
+    }
+}

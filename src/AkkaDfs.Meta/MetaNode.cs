@@ -63,12 +63,13 @@ public sealed class MetaNode : IAsyncDisposable
     private static MetaPolicy PolicyFor(NodeSettings settings)
     {
         var deadAfter = (int)settings.Cluster.DeadAfter.TotalMilliseconds;
+        var heartbeat = (int)settings.Cluster.HeartbeatInterval.TotalMilliseconds;
         return new MetaPolicy
         {
             DefaultLayout = settings.Cluster.Layout,
-            HeartbeatMs = (int)settings.Cluster.HeartbeatInterval.TotalMilliseconds,
+            HeartbeatMs = heartbeat,
             DeadAfterMs = deadAfter,
-            ServeMs = deadAfter * 2 / 3,
+            ServeMs = Math.Max(deadAfter * 2 / 3, heartbeat * 3 / 2),
             CheckIntervalMs = (int)settings.Cluster.ReplicationCheckInterval.TotalMilliseconds,
             SafeModeReportFraction = settings.Meta.SafeModeReportFraction,
             SafeModeMaxMs = (long)settings.Meta.SafeModeMaxDuration.TotalMilliseconds,

@@ -12,8 +12,13 @@ internal sealed partial class MetaActor
 
     private void Remember(ServerId server, IActorRef actor)
     {
-        if (_servers.TryGetValue(server, out var known) && !known.Equals(actor))
+        if (_servers.TryGetValue(server, out var known))
         {
+            if (known.Equals(actor))
+            {
+                return;
+            }
+
             Context.Unwatch(known);
         }
 

@@ -1,6 +1,6 @@
 // The cluster's singleton: gives commands to the state machine, its events to the journal, and carries out what follows.
 //
-//   Recovering ──journal read──▶ Acting ──journal failed──▶ Failed
+//   Recovering ──journal read──▶ Acting ──journal failed──▶ Failed ──after a while──▶ (started again) Recovering
 //
 // Invariant: nothing of a command's outcome (reply, order, copy) leaves the node before the command's own events and all events
 // before them are durable; that holds for commands that only looked, too. Commands go on being applied meanwhile.
@@ -36,6 +36,9 @@ internal sealed record MetaSetup(
 internal sealed partial class MetaActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(5);
+
+    private static readonly MetaEffect[] NoEffects = [];
 
     private readonly MetaSetup _setup;
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -96,7 +99,19 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
             _copies.Forward(failed);
             Take(_state.Apply((ServerProtocol.ToMeta)failed, Now()), Sender);
         });
+        Receive<ServerProtocol.Heartbeat>(heartbeat =>
+        {
+            var turn = _state.Apply((ServerProtocol.ToMeta)heartbeat, Now());
+            if (turn.Reply is ServerProtocol.HeartbeatAck { MustRegister: false })
+            {
+                // A server that could not be reached for a while has come back without registering anew.
+                Remember(heartbeat.Server, Sender);
+            }
+
+            Take(turn, Sender);
+        });
         Receive<ServerProtocol.ToMeta>(message => Take(_state.Apply(message, Now()), Sender));
+        Receive<MetaNodeProtocol.CopiesForgotten>(_ => Signal(new CopiesLost()));
         Receive<TickNow>(_ => Signal(new Tick()));
         Receive<Terminated>(ServerEnded);
         Receive<MetaNodeProtocol.ProbeOutcome>(p => Signal(new ServerProbed(p.Server, p.Incarnation, p.IsRefused)));
@@ -113,6 +128,7 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
     private void Failed(DfsError error)
     {
         Receive<MetaProtocol.Request>(_ => Sender.Tell(new MetaProtocol.Failed(error)));
+        Receive<TryAgain>(_ => throw error.ToException());
         ReceiveAny(_ => { });
     }
 
@@ -143,6 +159,9 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
         _held.Clear();
         Timers.CancelAll();
         Become(() => Failed(error));
+
+        // Supervision starts a new incarnation, which reads the log from the disk: the only state that can still be trusted.
+        Timers.StartSingleTimer("again", TryAgain.Instance, RetryInterval);
     }
 
     private void Signal(MetaSignal signal) => Take(_state.Apply(signal, Now()), ActorRefs.NoSender);
@@ -166,7 +185,7 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
         }
         else if (turn.Reply is not null || turn.Effects.Count > 0)
         {
-            _held.Enqueue(new Held(_appended, turn.Reply, [.. turn.Effects], asker));
+            _held.Enqueue(new Held(_appended, turn.Reply, turn.Effects.Count == 0 ? NoEffects : turn.Effects.ToArray(), asker));
         }
     }
 
@@ -216,5 +235,10 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
     private sealed class TickNow
     {
         public static readonly TickNow Instance = new();
+    }
+
+    private sealed class TryAgain
+    {
+        public static readonly TryAgain Instance = new();
     }
 }

@@ -29,6 +29,9 @@ internal static class MetaNodeProtocol
     /// <summary>From the supervisor: the copy has ended.</summary>
     internal sealed record CopyOutcome(CopyPlan Plan, DfsError? Error) : INoSerializationVerificationNeeded;
 
+    /// <summary>From the supervisor: it was started again and knows no copy any more.</summary>
+    internal sealed record CopiesForgotten : INoSerializationVerificationNeeded;
+
     /// <summary>What a probe of an address found.</summary>
     internal sealed record ProbeOutcome(ServerId Server, Guid Incarnation, bool IsRefused) : INoSerializationVerificationNeeded;
 

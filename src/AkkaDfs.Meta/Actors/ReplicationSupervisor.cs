@@ -58,6 +58,12 @@ internal sealed class ReplicationSupervisor : ReceiveActor, IWithTimers
 
     internal static Props PropsFor(TimeSpan copyTimeout) => Props.Create(() => new ReplicationSupervisor(copyTimeout));
 
+    protected override void PostRestart(Exception reason)
+    {
+        base.PostRestart(reason);
+        Context.Parent.Tell(new MetaNodeProtocol.CopiesForgotten());
+    }
+
     private bool IsCurrent(CopyPlan plan) => _copies.TryGetValue(plan.Chunk, out var known) && known == plan;
 
     private CopyPlan? Find(ChunkId chunk, ServerId destination)

@@ -42,7 +42,7 @@ internal sealed class FileMetaJournal(FileJournalSettings settings, IFileSystem 
         _listener = listener;
         try
         {
-            files.CreateDirectory(settings.Folder);
+            MakeFolder(settings.Folder);
             _lock = files.TryLock(Path.Combine(settings.Folder, LockName));
             if (_lock is null)
             {
@@ -238,6 +238,17 @@ internal sealed class FileMetaJournal(FileJournalSettings settings, IFileSystem 
 
         _appended = (long)_cursor.NextPosition - 1;
         return new JournalOpened(new Epoch(_cursor.Epoch), _appended, cut, _appended == 0);
+    }
+
+    // The folder's own name must survive a power loss too, and so must those of its parents that were made for it.
+    private void MakeFolder(string folder)
+    {
+        if (!files.Exists(folder) && Path.GetDirectoryName(folder) is { } parent)
+        {
+            MakeFolder(parent);
+            files.CreateDirectory(folder);
+            files.SyncDirectory(parent);
+        }
     }
 
     private DfsError? CheckHead(SegmentHead? head, int version, bool isFirst)

@@ -83,6 +83,7 @@ internal sealed class DiskImage
                 ContentOf(zero.File).Zero(zero.Offset, zero.LengthBytes);
                 break;
             case DiskStep.Link link:
+                ContentOf(link.File);
                 Names[link.Path] = link.File;
                 break;
             case DiskStep.MakeDirectory made:

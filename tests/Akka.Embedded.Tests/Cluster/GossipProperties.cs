@@ -77,6 +77,42 @@ public class GossipProperties
     }
 
     [Fact]
+    public void Answers_to_gossip_come_to_an_end_whatever_crosses_on_the_way()
+    {
+        const int fewEnough = 2000;
+        var seed = Environment.TickCount;
+        var random = new Random(seed);
+        for (var round = 0; round < 100; round++)
+        {
+            var root = Grow(Gossip.Empty, random, 15, Nodes);
+            var known = Nodes.Select(node => Grow(root, random, 3, [node])).ToArray();
+            var onTheWay = new List<(int From, int To, Gossip Gossip)>();
+            for (var from = 0; from < Nodes.Length; from++)
+            {
+                for (var to = 0; to < Nodes.Length; to++)
+                {
+                    if (from != to)
+                        onTheWay.Add((from, to, known[from]));
+                }
+            }
+
+            var delivered = 0;
+            while (onTheWay.Count > 0)
+            {
+                Assert.True(++delivered < fewEnough, $"seed {seed}: still {onTheWay.Count} messages on their way");
+                var at = random.Next(onTheWay.Count);
+                var (from, to, gossip) = onTheWay[at];
+                onTheWay.RemoveAt(at);
+                (known[to], var answer) = GossipExchange.Hear(known[to], gossip, Nodes[to]);
+                if (answer)
+                    onTheWay.Add((to, from, known[to]));
+            }
+
+            Assert.All(known, state => AssertSame(known[0], state, seed));
+        }
+    }
+
+    [Fact]
     public void A_gossip_comes_back_from_its_bytes_and_garbage_is_refused()
     {
         var seed = Environment.TickCount;

@@ -61,44 +61,10 @@ internal sealed partial class ClusterCore
             return;
         }
 
-        var before = Latest;
-        bool answer;
-        Gossip next;
-        switch (remote.Version.CompareTo(before.Version))
-        {
-            case VectorClock.Ordering.Same:
-                next = before.MergeSeen(remote).SeenBy(SelfNode);
-                answer = next.Seen.Count > remote.Seen.Count;
-                break;
-            case VectorClock.Ordering.Before:
-                next = before.SeenBy(SelfNode);
-                answer = true;
-                break;
-            case VectorClock.Ordering.After:
-                next = remote.SeenBy(SelfNode);
-                answer = !remote.IsSeenBy(SelfNode);
-                break;
-            default:
-                // No new version: whoever merges the same two states gets the same one, so that they agree at once. If each
-                // counted its merge as a change, two nodes that merge at the same time would disagree again, without end.
-                next = before.Merge(remote).SeenBy(SelfNode);
-                answer = true;
-                break;
-        }
-
-        Become(WithoutLosses(before, next));
+        var (next, answer) = GossipExchange.Hear(Latest, remote, SelfNode);
+        Become(next);
         if (answer && _phase == Phase.Member)
             GossipTo(envelope.From, full: true);
-    }
-
-    /// <summary>A newer state replaces this node's own; but its own observations and removals must be in it.</summary>
-    private Gossip WithoutLosses(Gossip before, Gossip next)
-    {
-        if (ReferenceEquals(before, next) || before.Version.CompareTo(next.Version) == VectorClock.Ordering.Same)
-            return next;
-
-        // A pruned clock can make a state look newer than it is: what was removed here stays removed.
-        return before.Tombstones.Keys.Any(node => next.HasMember(node)) ? before.Merge(next).Changed(SelfNode) : next;
     }
 
     private void ReceiveGossipStatus(ClusterMessages.GossipStatus status)

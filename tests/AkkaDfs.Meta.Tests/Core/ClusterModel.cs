@@ -17,7 +17,6 @@ internal sealed class ClusterModel
     private readonly Dictionary<ServerModel, Queue<(long DueMs, ServerProtocol.ToServer Order)>> _toServer = [];
     private readonly List<(long DueMs, CopyPlan Plan)> _copies = [];
     private readonly List<(ServerModel Primary, ChunkId Chunk, Generation Generation, int Operation)> _unacknowledged = [];
-    private readonly HashSet<CopyPlan> _abandoned = [];
     private ulong _epoch = 1;
     private int _nextOperation;
 
@@ -197,14 +196,9 @@ internal sealed class ClusterModel
 
     private DfsErrorCode WhyRefused(ServerModel member, ChunkLocation location, ServerModel? sender)
     {
-        if (!member.IsUp)
+        if (!member.IsUp || (sender is not null && Isolated.Contains(member) != Isolated.Contains(sender)))
         {
-            return DfsErrorCode.ConnectionRefused;
-        }
-
-        if (sender is not null && Isolated.Contains(member) != Isolated.Contains(sender))
-        {
-            return DfsErrorCode.Timeout;
+            return member.IsUp ? DfsErrorCode.Timeout : DfsErrorCode.ConnectionRefused;
         }
 
         if (!member.Replicas.TryGetValue(location.Chunk, out var replica) && location.Generation == Generation.First

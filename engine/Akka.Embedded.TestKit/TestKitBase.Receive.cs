@@ -127,17 +127,15 @@ public abstract partial class TestKitBase
         CancellationToken cancellationToken = default) =>
         Fish(sync: false, isMessage, allMessages, max, hint, cancellationToken);
 
-    /// <summary>Takes messages until one of this type is next, and leaves that one.</summary>
+    /// <summary>Takes messages for a time, among which none may be of this type.</summary>
+    /// <param name="max">How long; the remaining or default time if not given.</param>
+    /// <param name="cancellationToken">Ends the wait with an exception.</param>
     public async Task FishUntilMessageAsync<T>(TimeSpan? max = null, CancellationToken cancellationToken = default)
     {
         var end = Now + RemainingOrDilated(max);
-        while (true)
+        while (await Peek(sync: false, Left(end), cancellationToken).ConfigureAwait(false) is { } next)
         {
-            var next = await Peek(sync: false, Left(end), cancellationToken).ConfigureAwait(false);
-            if (next is null)
-                _assertions.Fail("Timeout while waiting for a message of type {0}", typeof(T));
-            if (next?.Message is T)
-                return;
+            _assertions.AssertFalse(next.Message is T, "did not expect a message of type {0}", typeof(T));
             await Take(sync: false, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         }
     }

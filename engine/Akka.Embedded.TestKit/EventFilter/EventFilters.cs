@@ -1,7 +1,6 @@
 // Filters of log events by level, exception, text and source.
 using System.Text;
 using Akka.Actor;
-using Akka.Embedded.Events;
 using Akka.Event;
 using Akka.TestKit.Internal;
 using Akka.TestKit.Internal.StringMatcher;
@@ -96,15 +95,36 @@ namespace Akka.TestKit.Internal
 
     /// <summary>Debug events.</summary>
     public class DebugFilter(IStringMatcher? messageMatcher = null, IStringMatcher? sourceMatcher = null)
-        : LevelFilter<Debug>("Debug", messageMatcher, sourceMatcher);
+        : EventFilterBase(messageMatcher, sourceMatcher)
+    {
+        /// <inheritdoc/>
+        protected override string FilterDescriptiveName => "Debug";
+
+        /// <inheritdoc/>
+        protected override bool IsMatch(LogEvent evt) => evt is Debug && InternalDoMatch(evt.LogSource, evt.Message);
+    }
 
     /// <summary>Info events.</summary>
     public class InfoFilter(IStringMatcher? messageMatcher = null, IStringMatcher? sourceMatcher = null)
-        : LevelFilter<Info>("Info", messageMatcher, sourceMatcher);
+        : EventFilterBase(messageMatcher, sourceMatcher)
+    {
+        /// <inheritdoc/>
+        protected override string FilterDescriptiveName => "Info";
 
-    /// <summary>Warnings.</summary>
+        /// <inheritdoc/>
+        protected override bool IsMatch(LogEvent evt) => evt is Info && InternalDoMatch(evt.LogSource, evt.Message);
+    }
+
+    /// <summary>Warnings; not dead letters, which have a filter of their own.</summary>
     public class WarningFilter(IStringMatcher? messageMatcher = null, IStringMatcher? sourceMatcher = null)
-        : LevelFilter<Warning>("Warning", messageMatcher, sourceMatcher);
+        : EventFilterBase(messageMatcher, sourceMatcher)
+    {
+        /// <inheritdoc/>
+        protected override string FilterDescriptiveName => "Warning";
+
+        /// <inheritdoc/>
+        protected override bool IsMatch(LogEvent evt) => evt is Warning and not { Message: DeadLetter } && InternalDoMatch(evt.LogSource, evt.Message);
+    }
 
     /// <summary>Errors, with or without an exception.</summary>
     public class ErrorFilter : EventFilterBase

@@ -2,6 +2,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Akka.Actor;
+using Akka.Configuration;
 using Akka.Embedded.Serialization;
 using Akka.Serialization;
 
@@ -17,7 +18,8 @@ public sealed class PrimitiveSerializers : SerializerWithStringManifest
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <param name="system">The system the serializer works for.</param>
-    public PrimitiveSerializers(ExtendedActorSystem system)
+    /// <param name="config">Not used: there is one form only.</param>
+    public PrimitiveSerializers(ExtendedActorSystem system, Config config)
         : base(system)
     {
     }

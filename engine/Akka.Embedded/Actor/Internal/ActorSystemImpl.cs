@@ -217,11 +217,16 @@ public partial class ActorSystemImpl : ExtendedActorSystem
     {
         if (Settings.LogDeadLetters > 0)
         {
-            _deadLetterListener = SystemActorOf(
-                Props.Create<DeadLetterListener>().WithDispatcher(Dispatchers.InternalDispatcherId), "deadLetterListener");
+            _deadLetterListener = StartListener<DeadLetterListener>("deadLetterListener");
+            EventStream.Subscribe(_deadLetterListener, typeof(DeadLetter));
         }
 
         if (Settings.DebugUnhandledMessage)
-            SystemActorOf(Props.Create<UnhandledMessageLogger>().WithDispatcher(Dispatchers.InternalDispatcherId), "unhandledMessageLogger");
+            EventStream.Subscribe(StartListener<UnhandledMessageLogger>("unhandledMessageLogger"), typeof(UnhandledMessage));
     }
+
+    /// <summary>Its caller subscribes it: in its own turn it could miss what is published meanwhile.</summary>
+    private IActorRef StartListener<T>(string name)
+        where T : ActorBase, new() =>
+        SystemActorOf(Props.Create<T>().WithDispatcher(Dispatchers.InternalDispatcherId), name);
 }

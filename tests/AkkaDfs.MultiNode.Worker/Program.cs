@@ -15,7 +15,7 @@ var count = int.Parse(args[3], CultureInfo.InvariantCulture);
 var random = new Random(int.Parse(args[4], CultureInfo.InvariantCulture));
 var window = int.Parse(args[5], CultureInfo.InvariantCulture);
 
-await using var dfs = await DfsClient.ConnectAsync(new DfsClientOptions { Seeds = [seed] });
+await using var dfs = DfsClient.Start(new DfsClientOptions { Seeds = [seed] });
 await using var file = await dfs.OpenAsync(path);
 await using var log = new StreamWriter(args[6]);
 Console.WriteLine("appending");

@@ -16,7 +16,7 @@ public sealed class AppendSpec
     public async Task S1_24_Five_clients_append_to_one_file_on_seven_servers_and_every_record_is_there_once_in_order_on_all_replicas()
     {
         await using var cluster = await ProcessCluster.StartAsync(7, "--profile", "classroom");
-        await using var dfs = await cluster.ConnectAsync();
+        await using var dfs = cluster.Connect();
         await (await dfs.CreateAsync("/log")).DisposeAsync();
 
         var workers = Enumerable.Range(1, Clients)

@@ -15,7 +15,7 @@ public sealed class LostServerSpec
     public async Task S1_20_21_22_A_killed_server_is_replaced_chunk_by_chunk_on_many_others_and_its_return_brings_nothing_stale()
     {
         await using var cluster = await ProcessCluster.StartAsync(7, "--profile", "classroom", "-D", "dfs.cluster.heartbeat-interval=1s");
-        await using var dfs = await cluster.ConnectAsync();
+        await using var dfs = cluster.Connect();
         var contents = await WriteFilesAsync(dfs);
         var before = await ProcessCluster.WaitAsync(dfs, s => s.Chunks > 0 && s.FullyReplicated == s.Chunks);
 

@@ -47,7 +47,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
     {
         await StartMetaAsync();
         await Task.WhenAll(ChunkServers.Select(s => s.StartAsync()));
-        await using var client = await ConnectAsync();
+        await using var client = Connect();
         await WaitAsync(client, status => !status.InSafeMode && status.Servers.Count(s => s.State == ServerState.Alive) == ChunkServers.Count);
     }
 
@@ -73,7 +73,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
         _meta = null;
     }
 
-    internal Task<DfsClient> ConnectAsync() => DfsClient.ConnectAsync(new DfsClientOptions { Seeds = [Seed] });
+    internal DfsClient Connect() => DfsClient.Start(new DfsClientOptions { Seeds = [Seed] });
 
     /// <summary>Asks meta until the cluster is as wanted; fails with what it is like after a generous time.</summary>
     internal static async Task<ClusterStatus> WaitAsync(DfsClient client, Func<ClusterStatus, bool> wanted, int seconds = 120)

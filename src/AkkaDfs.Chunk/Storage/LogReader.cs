@@ -209,7 +209,7 @@ internal sealed class LogReader
     }
 
     private static bool TryFrame(ReadOnlySpan<byte> bytes, uint number, int at, out FrameHead frame)
-        => FrameHead.TryRead(bytes[at..], WriteAheadLog.Position(number, at), out frame)
+        => FrameHead.TryRead(bytes[Math.Min(at, bytes.Length)..], WriteAheadLog.Position(number, at), out frame)
             && FramePayload.Matches(frame, bytes.Slice(at, frame.HeadBytes), bytes.Slice(at + frame.HeadBytes, frame.PayloadBytes));
 
     private ReadOnlySpan<byte> Load(uint number)

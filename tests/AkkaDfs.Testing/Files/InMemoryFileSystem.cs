@@ -30,11 +30,13 @@ public enum DiskAction
 /// <summary>The fake disk. Thread-safe.</summary>
 public sealed class InMemoryFileSystem : IFileSystem
 {
+    private const long Unlimited = 1L << 40;
     private readonly Lock _lock = new();
     private readonly DiskImage _start;
-    private readonly DiskImage _now;
+    private DiskImage _now;
     private readonly List<DiskStep> _steps = [];
     private readonly HashSet<string> _locks = new(StringComparer.Ordinal);
+    private ILookup<string, string>? _byDirectory;
     private int _nextFile = 1;
 
     /// <summary>An empty disk.</summary>
@@ -53,10 +55,13 @@ public sealed class InMemoryFileSystem : IFileSystem
     public Guid BootId { get; }
 
     /// <summary>Size of the disk in bytes.</summary>
-    public long CapacityBytes { get; set; } = 1L << 40;
+    public long CapacityBytes { get; set; } = Unlimited;
 
     /// <summary>Called before each action with the path; what it returns is thrown. For a write it may be preceded by half of the write.</summary>
     public Func<DiskAction, string, Exception?>? Fault { get; set; }
+
+    /// <summary>Called after each sync of a file or directory with its path: what is written from here on is not covered by it.</summary>
+    public Action<string>? Synced { get; set; }
 
     /// <summary>Steps in the journal: every change and every sync.</summary>
     public int StepCount
@@ -76,27 +81,28 @@ public sealed class InMemoryFileSystem : IFileSystem
     /// <summary>An ENOSPC as the operating system would give it.</summary>
     public static IOException Enospc(string path) => new($"No space left on device : '{path}'", FileErrors.Enospc);
 
-    /// <summary>The disk as it is now, for the next process after a kill: everything written is there, nobody holds a lock.</summary>
-    public InMemoryFileSystem AfterKill()
+    /// <summary>
+    /// The disk for the next process after a kill now, or after some steps of the journal: everything written is there, though
+    /// not more of it synced than before, and nobody holds a lock.
+    /// </summary>
+    public InMemoryFileSystem AfterKill(int? steps = null)
     {
         lock (_lock)
         {
-            return new InMemoryFileSystem(_now.Copy(), BootId) { CapacityBytes = CapacityBytes };
-        }
-    }
-
-    /// <summary>The disk as a process killed after some steps of the journal would have left it.</summary>
-    public InMemoryFileSystem AfterKillAt(int steps)
-    {
-        lock (_lock)
-        {
-            var image = _start.Copy();
-            foreach (var step in _steps.Take(steps))
+            var next = new InMemoryFileSystem(_start, BootId) { CapacityBytes = CapacityBytes };
+            foreach (var step in _steps.Take(steps ?? _steps.Count))
             {
-                image.Apply(step);
+                next.Do(step);
             }
 
-            return new InMemoryFileSystem(image, BootId);
+            // What was damaged behind everybody's back stays so.
+            if (steps is null)
+            {
+                next._now = _now.Copy();
+            }
+
+            next._nextFile = _nextFile;
+            return next;
         }
     }
 
@@ -158,6 +164,8 @@ public sealed class InMemoryFileSystem : IFileSystem
             {
                 _now.Names.Remove(name);
             }
+
+            _byDirectory = null;
         }
     }
 
@@ -220,9 +228,11 @@ public sealed class InMemoryFileSystem : IFileSystem
     {
         lock (_lock)
         {
-            return [.. _now.Names
-                .Where(n => n.Value != DiskImage.FolderMark && n.Key.LastIndexOf('/') == path.Length && n.Key.StartsWith(path, StringComparison.Ordinal))
-                .Select(n => n.Key[(path.Length + 1)..])];
+            _byDirectory ??= _now.Names
+                .Where(n => n.Value != DiskImage.FolderMark)
+                .Select(n => n.Key)
+                .ToLookup(n => n[..n.LastIndexOf('/')], n => n[(n.LastIndexOf('/') + 1)..]);
+            return [.. _byDirectory[path]];
         }
     }
 
@@ -263,6 +273,7 @@ public sealed class InMemoryFileSystem : IFileSystem
             Check(DiskAction.SyncNames, path);
             RequireDirectory(path);
             Do(new DiskStep.SyncDirectory(path));
+            Synced?.Invoke(path);
         }
     }
 
@@ -281,7 +292,7 @@ public sealed class InMemoryFileSystem : IFileSystem
     {
         lock (_lock)
         {
-            return Math.Max(0, CapacityBytes - UsedBytes());
+            return CapacityBytes < Unlimited ? Math.Max(0, CapacityBytes - UsedBytes()) : Unlimited;
         }
     }
 
@@ -300,6 +311,7 @@ public sealed class InMemoryFileSystem : IFileSystem
     {
         _steps.Add(step);
         _now.Apply(step);
+        _byDirectory = step is DiskStep.Link or DiskStep.Unlink or DiskStep.Rename ? null : _byDirectory;
     }
 
     private void Check(DiskAction action, string path)
@@ -379,7 +391,7 @@ public sealed class InMemoryFileSystem : IFileSystem
             {
                 var growth = Math.Max(0, offset + data.Length - Content.Length);
                 var failure = files.Fault?.Invoke(DiskAction.Write, path)
-                    ?? (growth > files.CapacityBytes - files.UsedBytes() ? Enospc(path) : null);
+                    ?? (files.CapacityBytes < Unlimited && growth > files.CapacityBytes - files.UsedBytes() ? Enospc(path) : null);
 
                 // A write that fails may well have begun.
                 files.Do(new DiskStep.Write(file, offset, data[..(failure is null ? data.Length : data.Length / 2)].ToArray()));
@@ -422,6 +434,7 @@ public sealed class InMemoryFileSystem : IFileSystem
                 }
 
                 files.Do(new DiskStep.SyncFile(file));
+                files.Synced?.Invoke(path);
             }
         }
 

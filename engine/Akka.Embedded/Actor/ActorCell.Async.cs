@@ -63,7 +63,7 @@ public partial class ActorCell
         var turn = continuation.Turn;
         if (turn.Incarnation != _incarnation)
         {
-            continuation.RunDetached();
+            RunDetached(continuation);
             return;
         }
 
@@ -82,6 +82,19 @@ public partial class ActorCell
                 _currentMessage = message;
                 _currentSender = sender;
             }
+        }
+    }
+
+    /// <summary>Runs what is left of an abandoned turn; a failure in it is nobody's but the log's.</summary>
+    private void RunDetached(AsyncContinuation continuation)
+    {
+        try
+        {
+            continuation.RunDetached();
+        }
+        catch (Exception e)
+        {
+            Publish(new Error(e, _self.Path.ToString(), GetType(), $"An abandoned asynchronous handler failed: {e.Message}"));
         }
     }
 

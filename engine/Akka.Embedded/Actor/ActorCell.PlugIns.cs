@@ -21,8 +21,12 @@ public partial class ActorCell
     /// <summary>Timers can be used in the constructor already, so they are made when first asked for.</summary>
     internal TimerScheduler Timers => _timers ??= new TimerScheduler(this);
 
-    /// <summary>Gives back what waits in the stash of an instance that is given up.</summary>
-    private static void PlugOut(ActorBase actor) => (actor as IActorStash)?.Stash?.UnstashAll();
+    /// <summary>Gives back what waits in the stash of an instance that is given up, and ends timers that its last hook has started.</summary>
+    private void PlugOut(ActorBase actor)
+    {
+        _timers?.CancelAll();
+        (actor as IActorStash)?.Stash?.UnstashAll();
+    }
 
     private void ReceiveTimerSignal(TimerSignal signal)
     {

@@ -213,7 +213,7 @@ public partial class ActorCell : IUntypedActorContext
         switch (message)
         {
             case AsyncContinuation continuation:
-                continuation.RunDetached();
+                RunDetached(continuation);
                 break;
             case ActorTask or NoMessage:
                 break;

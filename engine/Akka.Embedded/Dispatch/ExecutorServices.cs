@@ -46,19 +46,29 @@ public abstract class ExecutorServiceConfigurator : ExecutorServiceFactory
     public IDispatcherPrerequisites Prerequisites { get; }
 }
 
-/// <summary>The .NET thread pool.</summary>
+/// <summary>The .NET thread pool. Work goes to the current thread's own queue, which keeps what belongs together in one cache;
+/// but a thread looks at the common queue only when its own is empty, so every few pieces one goes to the common queue. Without
+/// that, two actors that keep waking each other would keep their thread from everybody else for ever.</summary>
 internal sealed class ThreadPoolExecutor(string id) : ExecutorService(id)
 {
+    private const int LocalInARow = 16;
+
+    [ThreadStatic]
+    private static int _localSoFar;
+
     private volatile bool _stopped;
 
     public override void Execute(IRunnable run)
     {
         if (_stopped)
             throw new RejectedExecutionException($"Dispatcher [{Id}] has been shut down.");
+        var local = ++_localSoFar < LocalInARow;
+        if (!local)
+            _localSoFar = 0;
         if (run is IThreadPoolWorkItem item)
-            ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: true);
+            ThreadPool.UnsafeQueueUserWorkItem(item, local);
         else
-            ThreadPool.UnsafeQueueUserWorkItem(static r => r.Run(), run, preferLocal: true);
+            ThreadPool.UnsafeQueueUserWorkItem(static r => r.Run(), run, local);
     }
 
     public override void Shutdown() => _stopped = true;

@@ -76,8 +76,8 @@ internal sealed class MpscQueue<T>
             var tail = _tail;
             if (tail.HasRoom)
                 return;
-            tail.Freeze();
             var next = new Ring(Math.Min(tail.Capacity * 2, LargestCapacity));
+            tail.Freeze();
             tail.Next = next;
             _tail = next;
         }

@@ -144,6 +144,65 @@ public class LifecycleStressTests : SystemTest
         }
     }
 
+    [Fact]
+    public async Task What_is_left_of_an_asynchronous_handler_when_its_actor_ends_runs_to_its_end_outside_of_the_actor()
+    {
+        var go = new TaskCompletionSource();
+        var left = new TaskCompletionSource<string>();
+        var started = new TaskCompletionSource();
+        var actor = Sys.ActorOf(Props.Create(() => new Lingering(started, go.Task, left)));
+        actor.Tell("begin");
+        await started.Task.WaitAsync(Patience);
+        Sys.Stop(actor);
+        Assert.True(await actor.WatchAsync().WaitAsync(Patience));
+        go.SetResult();
+        Assert.Equal("outside", await left.Task.WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task A_timer_started_in_the_last_hook_does_not_outlive_its_actor()
+    {
+        var letters = 0;
+        Sys.EventStream.Subscribe(
+            Sys.ActorOf(Does.With((_, _) => Interlocked.Increment(ref letters))), typeof(Akka.Event.SuppressedDeadLetter));
+        var actor = Sys.ActorOf(Props.Create(() => new LateTimer()));
+        Assert.True(await actor.GracefulStop(Patience));
+        var before = Volatile.Read(ref letters);
+        var passed = new TaskCompletionSource();
+        Sys.Scheduler.Advanced.ScheduleOnce(TimeSpan.FromMilliseconds(100), passed.SetResult);
+        await passed.Task.WaitAsync(Patience);
+
+        // One may have been under way when the timer was cancelled; a timer that still ran would have left about a hundred.
+        Assert.InRange(Volatile.Read(ref letters) - before, 0, 2);
+    }
+
+    private sealed class Lingering : ReceiveActor
+    {
+        public Lingering(TaskCompletionSource started, Task go, TaskCompletionSource<string> left) => ReceiveAsync<string>(async _ =>
+        {
+            try
+            {
+                started.SetResult();
+                await go;
+            }
+            finally
+            {
+                left.SetResult(InternalCurrentActorCellKeeper.Current is null ? "outside" : "inside");
+            }
+        });
+    }
+
+    private sealed class LateTimer : UntypedActor, IWithTimers
+    {
+        public ITimerScheduler Timers { get; set; } = null!;
+
+        protected override void OnReceive(object message)
+        {
+        }
+
+        protected override void PostStop() => Timers.StartPeriodicTimer("late", "late", TimeSpan.FromMilliseconds(1));
+    }
+
     private sealed class Watcher(int expected, TaskCompletionSource<Dictionary<IActorRef, int>> done) : UntypedActor
     {
         private readonly Dictionary<IActorRef, int> _heard = [];

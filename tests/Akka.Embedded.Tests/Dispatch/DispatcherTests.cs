@@ -77,4 +77,17 @@ public class DispatcherTests() : SystemTest("""
                 Assert.Equal(i, await echo.Ask<int>(i, Patience));
         })));
     }
+
+    [Fact]
+    public async Task Actors_that_keep_waking_each_other_do_not_keep_the_thread_pool_from_others()
+    {
+        for (var i = 0; i < Environment.ProcessorCount * 2; i++)
+        {
+            var one = Sys.ActorOf(Does.With(static (m, context) => context.Sender.Tell(m)));
+            one.Tell("ball", Sys.ActorOf(Does.With(static (m, context) => context.Sender.Tell(m))));
+        }
+
+        for (var i = 0; i < 20; i++)
+            await Task.Run(static () => { }).WaitAsync(Patience);
+    }
 }

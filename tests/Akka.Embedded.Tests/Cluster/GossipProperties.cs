@@ -113,6 +113,57 @@ public class GossipProperties
     }
 
     [Fact]
+    public void One_version_has_one_content_and_talk_comes_to_an_end()
+    {
+        var seed = Environment.TickCount;
+        var random = new Random(seed);
+        for (var round = 0; round < 100; round++)
+        {
+            var town = new Town();
+            for (var step = 0; step < 80; step++)
+            {
+                var i = random.Next(5);
+                if (random.Next(3) == 0)
+                    town.Act(i, random);
+                else
+                    town.Tell(town.States[random.Next(5)], random.Next(5), i);
+            }
+
+            // Everybody talks to everybody a few times: that must be enough, although some merge at the same time.
+            for (var step = 0; step < 8; step++)
+            {
+                var snapshot = town.States.ToArray();
+                for (var to = 0; to < 5; to++)
+                {
+                    for (var from = 0; from < 5; from++)
+                        town.Tell(snapshot[from], from, to);
+                }
+            }
+
+            town.Check(seed);
+        }
+    }
+
+    [Fact]
+    public void The_last_deed_of_a_removed_member_does_not_hide_behind_the_version_without_it()
+    {
+        var (leader, x, y) = (Nodes[0], Nodes[1], Nodes[2]);
+        var root = new[] { leader, x, y }.Aggregate(
+            Gossip.Empty, (g, node) => g.Put(new Member(node, Member.NotUpYet, MemberStatus.Joining, Roles(node))).Changed(leader));
+        root = root.Put(root.Find(x)!.Copy(MemberStatus.Down)).Changed(leader);
+        var deed = root.Put(root.Find(y)!.CopyUp(5)).Changed(x);
+        var removal = root.Remove([root.Find(x)!], 1).Changed(leader);
+        var (merged, _) = GossipExchange.Hear(removal, deed, leader);
+        Assert.Equal(MemberStatus.Up, merged.Find(y)!.Status);
+        Assert.False(merged.Version.IsSameAs(removal.Version));
+
+        // And a node that knows only the removal learns of the deed.
+        var (learned, _) = GossipExchange.Hear(removal, merged, y);
+        Assert.Equal(MemberStatus.Up, learned.Find(y)!.Status);
+        Assert.True(learned.Version.IsSameAs(merged.Version));
+    }
+
+    [Fact]
     public void A_gossip_comes_back_from_its_bytes_and_garbage_is_refused()
     {
         var seed = Environment.TickCount;
@@ -131,6 +182,52 @@ public class GossipProperties
             var bytes = buffer.ToArray();
             bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
             Tolerate(bytes.AsSpan(0, random.Next(bytes.Length + 1)));
+        }
+    }
+
+    /// <summary>Five nodes that change and exchange states, and stop when they learn that they have been removed.</summary>
+    private sealed class Town
+    {
+        private readonly bool[] _gone = new bool[5];
+        private readonly List<Gossip> _known = [];
+
+        public Gossip[] States { get; } = [.. Enumerable.Range(0, 5).Select(_ => Gossip.Empty)];
+
+        public void Act(int who, Random random)
+        {
+            if (!_gone[who])
+                Become(who, Grow(States[who], random, 1, [Nodes[who]]));
+        }
+
+        public void Tell(Gossip state, int from, int to)
+        {
+            if (_gone[from] || _gone[to] || States[to].Tombstones.ContainsKey(Nodes[from]))
+                return;
+            if (state.Tombstones.ContainsKey(Nodes[to]))
+                _gone[to] = true;
+            else
+                Become(to, GossipExchange.Hear(States[to], state, Nodes[to]).Gossip);
+        }
+
+        public void Check(int seed)
+        {
+            var living = Enumerable.Range(0, 5).Where(i => !_gone[i]).Select(i => States[i]).ToList();
+            foreach (var state in living.Skip(1))
+                AssertSame(living[0], state, seed);
+            foreach (var sameVersion in _known.Distinct().GroupBy(state => state.Version.ToString()))
+            {
+                var first = sameVersion.First();
+                foreach (var state in sameVersion.Skip(1))
+                    AssertSame(first, state, seed);
+            }
+        }
+
+        private void Become(int who, Gossip state)
+        {
+            States[who] = state;
+            _gone[who] = state.Tombstones.ContainsKey(Nodes[who]);
+            if (!_gone[who])
+                _known.Add(state);
         }
     }
 

@@ -1,5 +1,8 @@
 // What a node makes of a state it hears from another, and whether the other needs to hear something back. Pure.
-// An exchange ends: two nodes that hear each other's states at once come to the same version, and have then nothing left to answer.
+// One version stands for one content: that is what convergence rests on. Two states that each know something are merged, and the merge is no change
+// of its own: its version follows from the two, so that nodes that hear each other's states at once agree, and have nothing left to answer. The
+// exception is a merge in which a removed member's changes drop out of the clock: the content may hold them still, and the rest of the clock would not
+// tell it from a state without them.
 namespace Akka.Cluster;
 
 /// <summary>The outcome of hearing a state.</summary>
@@ -17,18 +20,20 @@ internal readonly record struct GossipExchange(Gossip Gossip, bool Answer)
             case VectorClock.Ordering.Same:
                 var seen = before.MergeSeen(remote).SeenBy(self);
                 return new GossipExchange(seen, seen.Seen.Count > remote.Seen.Count);
-            case VectorClock.Ordering.Before:
+            case VectorClock.Ordering.Before when !RevivesSomebody(before, remote):
                 return new GossipExchange(before.SeenBy(self), true);
-            case VectorClock.Ordering.After:
-                return new GossipExchange(WithoutLosses(before, remote.SeenBy(self), self), !remote.IsSeenBy(self));
+            case VectorClock.Ordering.After when !RevivesSomebody(remote, before):
+                return new GossipExchange(remote.SeenBy(self), !remote.IsSeenBy(self));
             default:
-                // Not a change of this node's: whoever merges these two gets this very version. Counting it as one would let two
-                // nodes whose messages cross make new conflicts out of each answer, without end.
-                return new GossipExchange(before.Merge(remote).SeenBy(self), true);
+                var merged = before.Merge(remote);
+                var isChange = DropsFromClock(before, remote, merged) && !merged.Tombstones.ContainsKey(self);
+                return new GossipExchange(isChange ? merged.Changed(self) : merged.SeenBy(self), true);
         }
     }
 
-    /// <summary>A pruned clock can make a state look newer than it is: what was removed here stays removed.</summary>
-    private static Gossip WithoutLosses(Gossip before, Gossip next, UniqueAddress self) =>
-        before.Tombstones.Keys.Any(node => next.HasMember(node)) ? before.Merge(next).Changed(self) : next;
+    /// <summary>A clock from which a node was pruned can look older than it is: what was removed must stay removed.</summary>
+    private static bool RevivesSomebody(Gossip newer, Gossip older) => older.Tombstones.Keys.Any(newer.HasMember);
+
+    private static bool DropsFromClock(Gossip a, Gossip b, Gossip merged) => merged.Tombstones.Keys.Any(node =>
+        a.Version.Versions.ContainsKey(node.ClockNode) || b.Version.Versions.ContainsKey(node.ClockNode));
 }

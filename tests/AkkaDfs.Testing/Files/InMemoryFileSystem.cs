@@ -324,7 +324,7 @@ public sealed class InMemoryFileSystem : IFileSystem
 
     private void RequireDirectory(string path)
     {
-        if (!_now.Names.TryGetValue(path, out var mark) || mark != DiskImage.FolderMark)
+        if (path != "/" && (!_now.Names.TryGetValue(path, out var mark) || mark != DiskImage.FolderMark))
         {
             throw new DirectoryNotFoundException($"Could not find a part of the path '{path}'.");
         }

@@ -84,8 +84,7 @@ internal sealed partial class ChunkActor
         }
         else
         {
-            _untilOpen.Enqueue(request);
-            Create(new ReplicaRole(head.Generation, 0, (byte)head.Chain.Length), head.ChunkSizeBytes);
+            Create(request, new ReplicaRole(head.Generation, 0, (byte)head.Chain.Length), head.ChunkSizeBytes);
         }
     }
 
@@ -181,8 +180,7 @@ internal sealed partial class ChunkActor
             return;
         }
 
-        _untilOpen.Enqueue(request);
-        Create(new ReplicaRole(head.Generation, head.Position, head.ChainLength), head.ChunkSizeBytes);
+        Create(request, new ReplicaRole(head.Generation, head.Position, head.ChainLength), head.ChunkSizeBytes);
     }
 
     // Why an operation cannot be taken now; null when it can, or can be held.

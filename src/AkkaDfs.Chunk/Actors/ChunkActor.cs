@@ -33,6 +33,7 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
     private readonly ReadLine _reads;
     private readonly Queue<object> _untilOpen = new();
     private readonly Queue<LiveOperation> _untilServing = new();
+    private ChunkRequest? _creator;
     private Phase _phase = Phase.Opening;
     private IReplicaFile? _file;
     private ReplicaRole _role;
@@ -151,9 +152,10 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
         OpenWith(() => store.TryGet(Chunk, out _) ? store.Open(Chunk) : NotHere());
     }
 
-    private void Create(ReplicaRole role, int chunkSizeBytes)
+    private void Create(ChunkRequest first, ReplicaRole role, int chunkSizeBytes)
     {
         _phase = Phase.Opening;
+        _creator = first;
         OpenWith(() => _environment.Store.Create(Chunk, role, chunkSizeBytes), role);
     }
 
@@ -181,12 +183,19 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
             _phase = Phase.Absent;
             if (opened.Created is not null)
             {
-                FailFirst(opened.Result.Error);
+                _creator?.Fail(opened.Result.Error);
+                _creator = null;
             }
         }
         else
         {
             Fault(opened.Result.Error);
+        }
+
+        if (_creator is { } creator)
+        {
+            _creator = null;
+            Replay(creator);
         }
 
         while (_phase != Phase.Opening && _untilOpen.TryDequeue(out var message))
@@ -222,16 +231,6 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
                 break;
             default:
                 throw new InvalidOperationException($"{message.GetType().Name} does not wait for the opening");
-        }
-    }
-
-    // The request that wanted the replica created is the first that waits.
-    private void FailFirst(DfsError error)
-    {
-        if (_untilOpen.TryPeek(out var first) && first is ChunkRequest request)
-        {
-            _untilOpen.Dequeue();
-            request.Fail(error);
         }
     }
 
@@ -358,6 +357,8 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
         _reads.FailAll(error);
         FailHeld(error);
         FailProcedures(error);
+        _creator?.Fail(error);
+        _creator = null;
         while (_untilOpen.TryDequeue(out var message))
         {
             (message as ChunkRequest)?.Fail(error);

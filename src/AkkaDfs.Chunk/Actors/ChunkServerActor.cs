@@ -89,6 +89,12 @@ internal sealed partial class ChunkServerActor : ReceiveActor, IWithTimers
 
     private void OnRequest(ChunkRequest request)
     {
+        Pass(request);
+        request.Delivered();
+    }
+
+    private void Pass(ChunkRequest request)
+    {
         if (_setup.Data.Identity.Server == ServerId.None || _drainAsker is not null)
         {
             request.Fail(ServingRight.NotServing());

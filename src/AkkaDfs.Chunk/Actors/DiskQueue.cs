@@ -58,11 +58,12 @@ public sealed class DiskQueue : IDiskQueue
     /// <summary>Starts the workers below some actor, or at the top of a system.</summary>
     /// <param name="parent">Where to make them.</param>
     /// <param name="workers">1 to 64.</param>
-    public DiskQueue(IActorRefFactory parent, int workers)
+    /// <param name="name">Begins the workers' names.</param>
+    public DiskQueue(IActorRefFactory parent, int workers, string name)
     {
         for (var i = 0; i < workers; i++)
         {
-            parent.ActorOf(Props.Create(() => new Worker(this)).WithDispatcher(Dispatcher), $"disk-{i}");
+            parent.ActorOf(Props.Create(() => new Worker(this)).WithDispatcher(Dispatcher), $"{name}-disk-{i}");
         }
     }
 

@@ -18,11 +18,19 @@ public interface IReplyPath
         where THead : IFrameHead;
 }
 
+/// <summary>Counts requests that are on a longer way, so that later ones do not overtake them.</summary>
+internal interface IDetour
+{
+    /// <summary>One has arrived.</summary>
+    void EndDetour();
+}
+
 /// <summary>A request to one replica.</summary>
 public abstract class ChunkRequest
 {
     private int _settled;
     private ChunkHandle? _admittedBy;
+    private IDetour? _detour;
 
     /// <summary>Where the answer goes.</summary>
     public required IReplyPath ReplyPath { get; init; }
@@ -46,6 +54,14 @@ public abstract class ChunkRequest
     /// <param name="error">What went wrong.</param>
     /// <param name="suspect">For forwarded operations: who did not accept it.</param>
     public void Fail(DfsError error, ServerId suspect = default) => Settle(FrameType.Error, new ErrorHead(error, suspect), FramePayload.None);
+
+    /// <summary>
+    /// The request went to its chunk by way of the ChunkServerActor and is in the chunk's mailbox now: what comes behind it may
+    /// go there directly.
+    /// </summary>
+    internal void Delivered() => Interlocked.Exchange(ref _detour, null)?.EndDetour();
+
+    internal void TakesDetour(IDetour detour) => _detour = detour;
 
     internal void AdmittedBy(ChunkHandle handle) => _admittedBy = handle;
 

@@ -92,6 +92,7 @@ public sealed class DataServer : IAsyncDisposable
 
         if (request.Server != ServerId.None && request.Server != Identity.Server)
         {
+            request.Delivered();
             request.Fail(new DfsError(
                 DfsErrorCode.ReplicaNotFound, $"This is chunk server {Identity.Server}, not {request.Server}. Ask meta for the locations again."));
         }
@@ -101,6 +102,7 @@ public sealed class DataServer : IAsyncDisposable
         }
         else if (entry == ChunkHandle.Entry.Full)
         {
+            request.Delivered();
             request.Fail(Busy());
         }
         else

@@ -6,7 +6,7 @@ using AkkaDfs.Shared.DataPlane;
 
 namespace AkkaDfs.Chunk.DataPlane;
 
-internal sealed class ServerConnection : FrameLink, IReplyPath
+internal sealed class ServerConnection : FrameLink, IReplyPath, IDetour
 {
     private readonly DataServer _server;
     private readonly DataPlaneOptions _options;
@@ -14,6 +14,7 @@ internal sealed class ServerConnection : FrameLink, IReplyPath
     private readonly int _windowRequests;
     private readonly int _windowBytes;
     private readonly Lock _taking = new();
+    private int _detours;
     private bool _greeted;
 
     public ServerConnection(IDataStream stream, DataServer server, DataPlaneOptions options)
@@ -39,6 +40,9 @@ internal sealed class ServerConnection : FrameLink, IReplyPath
             _window.Leave(1, request.WindowBytes);
         }
     }
+
+    /// <inheritdoc/>
+    public void EndDetour() => Interlocked.Decrement(ref _detours);
 
     /// <inheritdoc/>
     public override ValueTask WaitForRoomAsync() => _window.HasRoom ? ValueTask.CompletedTask : WaitInLineAsync();
@@ -145,7 +149,7 @@ internal sealed class ServerConnection : FrameLink, IReplyPath
         var reader = new HeadReader(frame.Head);
         var head = WriteHead.Read(ref reader);
         var bytes = frame.Header.PayloadBytes;
-        var door = _server.Enter(head.Chunk, bytes, bounded: true, out var entry);
+        var door = EnterDoor(head.Chunk, bytes, bounded: true, out var entry);
         var known = door?.KnownChain == head.Generation;
         var chain = ChainMember.ReadAll(ref reader, known);
         if (!reader.IsValid || (!known && chain.Length == 0))
@@ -154,7 +158,7 @@ internal sealed class ServerConnection : FrameLink, IReplyPath
             return Refuse(frame);
         }
 
-        _server.Route(
+        Route(
             new WriteRequest
             {
                 ReplyPath = this,
@@ -177,7 +181,7 @@ internal sealed class ServerConnection : FrameLink, IReplyPath
         var reader = new HeadReader(frame.Head);
         var head = ForwardHead.Read(ref reader);
         var bytes = frame.Header.PayloadBytes;
-        var door = _server.Enter(head.Chunk, bytes, bounded: false, out var entry);
+        var door = EnterDoor(head.Chunk, bytes, bounded: false, out var entry);
         var known = door?.KnownChain == head.Generation;
         var rest = ChainMember.ReadAll(ref reader, known);
         if (!reader.IsValid || (!known && rest.Length != head.ChainLength - head.Position))
@@ -186,7 +190,7 @@ internal sealed class ServerConnection : FrameLink, IReplyPath
             return Refuse(frame);
         }
 
-        _server.Route(
+        Route(
             new ForwardRequest
             {
                 ReplyPath = this,
@@ -214,8 +218,8 @@ internal sealed class ServerConnection : FrameLink, IReplyPath
         }
 
         var bytes = (int)head.Op.Range.LengthBytes;
-        var door = _server.Enter(head.Op.Chunk, bytes, bounded: !head.Raw, out var entry);
-        _server.Route(
+        var door = EnterDoor(head.Op.Chunk, bytes, bounded: !head.Raw, out var entry);
+        Route(
             new ReadRequest
             {
                 ReplyPath = this,
@@ -253,8 +257,8 @@ internal sealed class ServerConnection : FrameLink, IReplyPath
                 IsQuiesce = frame.Header.Type == FrameType.Quiesce,
                 DeadlineAt = DeadlineOf(frame.Header),
             };
-        var door = _server.Enter(head.Chunk, 0, bounded: true, out var entry);
-        _server.Route(request, door, entry);
+        var door = EnterDoor(head.Chunk, 0, bounded: true, out var entry);
+        Route(request, door, entry);
         return null;
     }
 
@@ -269,12 +273,36 @@ internal sealed class ServerConnection : FrameLink, IReplyPath
 
         frame.Payload.Release();
         Enter(0);
-        var door = _server.Enter(head.Replica.Chunk, 0, bounded: false, out var entry);
-        _server.Route(
+        var door = EnterDoor(head.Replica.Chunk, 0, bounded: false, out var entry);
+        Route(
             new JoinRequest { ReplyPath = this, RequestId = frame.Header.RequestId, Chunk = head.Replica.Chunk, Server = head.Replica.Server, Head = head },
             door,
             entry);
         return null;
+    }
+
+    // Requests of one connection reach a chunk in order: while one of them is on its way through the ChunkServerActor, which
+    // makes the chunk's actor first, those behind it take the same way.
+    private ChunkHandle? EnterDoor(ChunkId chunk, int bytes, bool bounded, out ChunkHandle.Entry entry)
+    {
+        if (Volatile.Read(ref _detours) == 0)
+        {
+            return _server.Enter(chunk, bytes, bounded, out entry);
+        }
+
+        entry = ChunkHandle.Entry.Closed;
+        return null;
+    }
+
+    private void Route(ChunkRequest request, ChunkHandle? door, ChunkHandle.Entry entry)
+    {
+        if (door is null)
+        {
+            Interlocked.Increment(ref _detours);
+            request.TakesDetour(this);
+        }
+
+        _server.Route(request, door, entry);
     }
 
     private static DfsError Refuse(in ReceivedFrame frame)

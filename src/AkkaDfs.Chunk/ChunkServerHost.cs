@@ -52,6 +52,9 @@ internal sealed class ChunkServerHost
     /// <summary>Its data plane.</summary>
     public DataServer Data { get; }
 
+    /// <summary>What its chunks' actors share.</summary>
+    public required ChunkEnvironment Environment { get; init; }
+
     /// <summary>Starts a chunk server.</summary>
     /// <exception cref="DfsException">The store or the data plane's address cannot be opened.</exception>
     public static ChunkServerHost Start(
@@ -101,7 +104,7 @@ internal sealed class ChunkServerHost
         var setup = new ChunkServerSetup(meta, environment, data, controlAddress, options.Incarnation);
         var actor = system.ActorOf(ChunkServerActor.PropsFor(setup), name);
         events.Target = actor;
-        return new ChunkServerHost(actor, store, data, peers, log);
+        return new ChunkServerHost(actor, store, data, peers, log) { Environment = environment };
     }
 
     /// <summary>Stops: lets every chunk come to rest, tells meta, closes connections and files. Once; later calls wait for the first.</summary>

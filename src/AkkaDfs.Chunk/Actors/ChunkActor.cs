@@ -277,8 +277,9 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
 
     private void OnDelete(Generation upTo)
     {
-        if (_file is not null && (_role.Generation > upTo || _fence > upTo))
+        if (_file is null || _role.Generation > upTo || (_phase == Phase.Moving && _fence > upTo))
         {
+            // Nothing here, or it belongs to a newer generation, or is about to.
             return;
         }
 

@@ -32,7 +32,7 @@ internal sealed class ChainFixture : IAsyncDisposable
             akka.actor.disk-dispatcher {
               type = ForkJoinDispatcher
               throughput = 16
-              dedicated-thread-pool.thread-count = 2
+              dedicated-thread-pool.thread-count = 12
             }
             """));
         _meta = _system.ActorOf(Meta.Props(), "meta");
@@ -133,7 +133,7 @@ internal sealed class ChainFixture : IAsyncDisposable
                 return result.Value;
             }
 
-            Assert.False(timeout.IsCancellationRequested, $"not acknowledged in time: {result.Error}");
+            Assert.False(timeout.IsCancellationRequested, $"not acknowledged in time: {result.Error}; meta was told: {Meta.Story(chunk)}");
             Assert.NotEqual(DfsAdvice.Fail, result.Error.Code == DfsErrorCode.Timeout ? DfsAdvice.Retry : result.Error.Advice);
             await Task.Delay(10);
         }

@@ -32,6 +32,11 @@ internal sealed class FakeMeta
 
     public bool IsRegistered(ServerId server) => _servers.ContainsKey(server);
 
+    /// <summary>What was told of a chunk, for messages.</summary>
+    public string Story(ChunkId chunk) => string.Join("; ", Told
+        .Where(m => m is not (ServerProtocol.Heartbeat or ServerProtocol.ReportPage or ServerProtocol.Register) && m.ToString().Contains(chunk.ToString(), StringComparison.Ordinal))
+        .TakeLast(30));
+
     public void Add(ChunkLocation chunk) => _chunks[chunk.Chunk] = chunk;
 
     public ChunkLocation Now(ChunkId chunk) => _chunks[chunk];

@@ -135,8 +135,8 @@ internal sealed class ChunkServerHost
         }
 
         await Data.DisposeAsync();
-        await _peers.DisposeAsync();
         await Actor.GracefulStop(s_drainTime);
+        await _peers.DisposeAsync();
         Store.Dispose();
     }
 

@@ -290,6 +290,7 @@ internal sealed partial class ChunkActor
             _untilServing.Enqueue(operation);
         }
 
+        _log.Debug("Chunk {0} is about to adopt generation {1} as its primary", Chunk, order.Generation);
         var adoption = new Adoption(order, _environment, Self);
         _adoption = adoption;
         _ = adoption.RunAsync(_phase == Phase.Faulted ? null : _file).PipeTo(Self, failure: e => new AdoptionEnded(adoption, Internal(e)));
@@ -334,6 +335,7 @@ internal sealed partial class ChunkActor
             return;
         }
 
+        _log.Debug("Chunk {0}: adoption of generation {1} has ended: {2}", Chunk, ended.Adoption.Order.Generation, ended.Error);
         _adoption = null;
         if (ended.Adoption.File is { } file)
         {
@@ -392,6 +394,7 @@ internal sealed partial class ChunkActor
 
     private void OnJoined(Joined joined)
     {
+        _log.Debug("Chunk {0}: join to generation {1} has ended: {2}", Chunk, joined.Request.Head.Replica.Generation, joined.Result.Error);
         _joining = null;
         if (joined.Result.Error is { } error)
         {

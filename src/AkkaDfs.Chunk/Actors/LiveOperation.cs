@@ -13,6 +13,7 @@ namespace AkkaDfs.Chunk.Actors;
 internal sealed class LiveOperation(IActorRef actor) : OutgoingCall
 {
     private List<WriteRequest>? _repeats;
+    private Action<WriteRequest>? _answer;
 
     /// <summary>Its id.</summary>
     public required OperationId Id { get; init; }
@@ -71,37 +72,39 @@ internal sealed class LiveOperation(IActorRef actor) : OutgoingCall
     /// <summary>True when it must be on disk before it is acknowledged.</summary>
     public bool Sync => (Flags & OperationFlags.Sync) != 0;
 
-    /// <summary>Another request with the same id: it gets the same answer.</summary>
-    public void Join(WriteRequest repeat) => (_repeats ??= []).Add(repeat);
+    /// <summary>Another request with the same id: it gets the same answer, now or later.</summary>
+    public void Join(WriteRequest repeat)
+    {
+        if (_answer is { } answer)
+        {
+            answer(repeat);
+        }
+        else
+        {
+            (_repeats ??= []).Add(repeat);
+        }
+    }
 
     /// <summary>Answers everyone who asked: it is committed.</summary>
     public void Succeed(Generation generation)
     {
-        Answered = true;
         Upstream?.Succeed();
-        if (Request is null)
-        {
-            return;
-        }
-
         if (Place.PadToEnd)
         {
-            Each(WriteOrder.Full(), static (r, error) => r.Fail(error));
+            AnswerAll(static r => r.Fail(WriteOrder.Full()));
         }
         else
         {
-            Each(
-                new WriteAck(Place.Offset, generation, Place.Sequence, Place.LengthAfter),
-                static (r, ack) => r.Succeed(ack));
+            var ack = new WriteAck(Place.Offset, generation, Place.Sequence, Place.LengthAfter);
+            AnswerAll(r => r.Succeed(ack));
         }
     }
 
     /// <summary>Answers everyone who asked: it failed.</summary>
     public void Fail(DfsError error, ServerId suspect = default)
     {
-        Answered = true;
         Upstream?.Fail(error, suspect);
-        Each((error, suspect), static (r, e) => r.Fail(e.error, e.suspect));
+        AnswerAll(r => r.Fail(error, suspect));
     }
 
     /// <summary>Gives the bytes back.</summary>
@@ -135,21 +138,16 @@ internal sealed class LiveOperation(IActorRef actor) : OutgoingCall
         actor.Tell(this, ActorRefs.NoSender);
     }
 
-    private void Each<T>(T value, Action<WriteRequest, T> answer)
+    private void AnswerAll(Action<WriteRequest> answer)
     {
+        Answered = true;
+        _answer = answer;
         if (Request is not null)
         {
-            answer(Request, value);
+            answer(Request);
         }
 
-        if (_repeats is not null)
-        {
-            foreach (var repeat in _repeats)
-            {
-                answer(repeat, value);
-            }
-
-            _repeats = null;
-        }
+        _repeats?.ForEach(answer);
+        _repeats = null;
     }
 }

@@ -76,13 +76,17 @@ internal abstract class FrameLink : IFrameHandler
     {
     }
 
-    private async Task RunAsync()
+    private Task RunAsync() => Task.WhenAll(UntilEndAsync(SendAsync), UntilEndAsync(ReceiveAsync));
+
+    private async Task UntilEndAsync(Func<Task> half)
     {
         try
         {
-            var sending = SendAsync();
-            await ReceiveAsync();
-            await sending;
+            await half();
+        }
+        catch (IOException e)
+        {
+            Close(Lost(e));
         }
         catch (Exception e)
         {
@@ -92,32 +96,9 @@ internal abstract class FrameLink : IFrameHandler
         }
     }
 
-    private async Task ReceiveAsync()
-    {
-        DfsError reason;
-        try
-        {
-            reason = await _receiver.RunAsync();
-        }
-        catch (IOException e)
-        {
-            reason = Lost(e);
-        }
+    private async Task ReceiveAsync() => Close(await _receiver.RunAsync());
 
-        Close(reason);
-    }
-
-    private async Task SendAsync()
-    {
-        try
-        {
-            await _sender.RunAsync();
-        }
-        catch (IOException e)
-        {
-            Close(Lost(e));
-        }
-    }
+    private Task SendAsync() => _sender.RunAsync();
 
     private static DfsError Lost(IOException e) => new(DfsErrorCode.Unreachable, e.Message + ". Try again.");
 }

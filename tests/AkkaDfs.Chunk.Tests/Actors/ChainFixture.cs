@@ -26,8 +26,8 @@ internal sealed class ChainFixture : IAsyncDisposable
     private ChainFixture(ChunkSettings settings)
     {
         _settings = settings;
-        _system = ActorSystem.Create("chain", ConfigurationFactory.ParseString("""
-            akka.loglevel = WARNING
+        _system = ActorSystem.Create("chain", ConfigurationFactory.ParseString($$"""
+            akka.loglevel = {{System.Environment.GetEnvironmentVariable("DFS_TEST_LOGLEVEL") ?? "WARNING"}}
             akka.stdout-loglevel = OFF
             akka.actor.disk-dispatcher {
               type = ForkJoinDispatcher

@@ -101,7 +101,7 @@ internal sealed partial class ChunkActor
             return outcome;
         }
 
-        if (!_file.HasForgottenOutcomes)
+        if (!_file.MayHaveForgotten(head.Operation))
         {
             return null;
         }

@@ -75,8 +75,14 @@ public interface IReplicaFile : IDisposable
     /// <summary>Finds what became of an operation among the last ones (see ChunkStoreSettings.RememberedOperations).</summary>
     bool TryGetOutcome(OperationId operation, out OperationOutcome outcome);
 
-    /// <summary>True once an outcome had to be forgotten: a repeat that is not found may then have been applied long ago.</summary>
+    /// <summary>True once an outcome had to be forgotten.</summary>
     bool HasForgottenOutcomes { get; }
+
+    /// <summary>
+    /// For an operation that is not found: false when it was certainly never applied, true when its outcome may be among those
+    /// forgotten. A client's operations above the highest counter that was forgotten of it are certain.
+    /// </summary>
+    bool MayHaveForgotten(OperationId operation);
 
     /// <summary>The remembered outcomes as bytes, oldest first; goes along with every copy of the replica.</summary>
     byte[] ExportOutcomes();

@@ -260,6 +260,14 @@ internal sealed partial class Replica
         }
     }
 
+    internal bool MayHaveForgotten(OperationId operation)
+    {
+        lock (_lock)
+        {
+            return _image is not null && _image.Outcomes.MayHaveForgotten(operation);
+        }
+    }
+
     internal byte[] ExportOutcomes()
     {
         lock (_lock)

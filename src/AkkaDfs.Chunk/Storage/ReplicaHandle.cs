@@ -19,6 +19,8 @@ internal sealed class ReplicaHandle(ReplicaTable table, Replica replica, Replica
 
     public bool HasForgottenOutcomes => replica.HasForgottenOutcomes;
 
+    public bool MayHaveForgotten(OperationId operation) => replica.MayHaveForgotten(operation);
+
     public ApplyResult Apply(ReadOnlySpan<ReplicaOp> operations) => replica.Apply(operations);
 
     public ValueTask<DfsError?> SyncAsync() => replica.SyncAsync();

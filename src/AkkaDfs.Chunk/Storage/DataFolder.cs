@@ -29,6 +29,9 @@ internal sealed class DataFolder : IDisposable
     private long _freeCheckedAt;
     private long _writtenSinceCheck = RecheckBytes;
     private int _copies;
+    private string _device = string.Empty;
+    private bool _isGone;
+    private bool _hasNotStarted;
 
     internal DataFolder(int number, string path, ChunkStoreSettings settings, IFileSystem files, ReplicaTable table, ILanes lanes, TimeProvider time)
     {
@@ -43,6 +46,9 @@ internal sealed class DataFolder : IDisposable
     internal ChunkStoreSettings Settings { get; }
 
     internal IFileSystem Files { get; }
+
+    /// <summary>The data files that replicas hold open, in all folders.</summary>
+    internal required OpenFiles OpenFiles { get; init; }
 
     internal FolderStamp? Stamp { get; private set; }
 
@@ -66,6 +72,7 @@ internal sealed class DataFolder : IDisposable
         try
         {
             Files.CreateDirectory(Path);
+            _device = Files.DeviceOf(Path);
             _osLock = Files.TryLock($"{Path}/{LockFile}");
             if (_osLock is null)
             {
@@ -97,6 +104,7 @@ internal sealed class DataFolder : IDisposable
     {
         try
         {
+            _hasNotStarted = true;
             _commitLane = _lanes.Create($"commit {Number}");
             _upkeep = new FolderUpkeep(this, _table, _lanes, _time);
             WriteRunning();
@@ -104,10 +112,48 @@ internal sealed class DataFolder : IDisposable
             {
                 Fail(failed);
             }
+
+            _hasNotStarted = Error is not null;
         }
         catch (Exception failure) when (FileErrors.IsDiskFailure(failure))
         {
             Fail(StoreErrors.Disk(failure, $"open the data folder {Path}"));
+        }
+    }
+
+    /// <summary>
+    /// Takes a folder that is out of use back when nothing stands against it any more: its disk was full at the start and has
+    /// space again, or it was deleted under the server and is empty, on the same disk (an empty mount point is not).
+    /// </summary>
+    internal void TryRestore(Action<ReplicaInfo> discardOther)
+    {
+        if (Error is not { } error || Stamp is not { } stamp)
+        {
+            return;
+        }
+
+        var hadNoSpace = _hasNotStarted && error.Code == DfsErrorCode.DiskFull;
+        try
+        {
+            if (hadNoSpace && Files.FreeBytes(Path) > Settings.FreeSpaceReserveBytes)
+            {
+                CloseParts();
+                (Error, _usedBytes) = (null, 0);
+                Start(discardOther);
+            }
+            else if (_isGone && !Files.Exists($"{Path}/{FolderStamp.FileName}") && !HasLeftovers() && Files.DeviceOf(Path) == _device)
+            {
+                _ = Reset(stamp.ClusterId, stamp.Server, discardOther);
+            }
+        }
+        catch (Exception failure) when (FileErrors.IsDiskFailure(failure))
+        {
+            TellTrouble(failure, $"take the data folder {Path} back into use");
+        }
+
+        if (Error is null)
+        {
+            Settings.OnEvent(new StoreEvent.FolderRestored(Number));
         }
     }
 
@@ -143,10 +189,7 @@ internal sealed class DataFolder : IDisposable
     {
         try
         {
-            _upkeep?.Dispose();
-            _commitLane?.Dispose();
-            _log?.Dispose();
-            (_upkeep, _commitLane, _log) = (null, null, null);
+            CloseParts();
             Files.CreateDirectory(Path);
             var aside = $"{Path}/aside-{Guid.NewGuid():N}";
             Files.CreateDirectory(aside);
@@ -158,8 +201,15 @@ internal sealed class DataFolder : IDisposable
                 }
             }
 
-            _osLock ??= Files.TryLock($"{Path}/{LockFile}");
-            (Error, IsNew, _usedBytes) = (null, true, 0);
+            // The lock's file may have been deleted, and another may have been made since.
+            _osLock?.Dispose();
+            _osLock = Files.TryLock($"{Path}/{LockFile}");
+            if (_osLock is null)
+            {
+                return new DfsError(DfsErrorCode.FolderLocked, $"The data folder {Path} is in use by another process by now. Stop that one.");
+            }
+
+            (Error, IsNew, _usedBytes, _isGone) = (null, true, 0, false);
             return Initialize(clusterId, server, discardOther);
         }
         catch (Exception failure) when (FileErrors.IsDiskFailure(failure))
@@ -195,6 +245,7 @@ internal sealed class DataFolder : IDisposable
                     : null;
             if (why is not null)
             {
+                _isGone = true;
                 Fail(StoreErrors.FolderGone(Path, why));
             }
         }
@@ -313,7 +364,9 @@ internal sealed class DataFolder : IDisposable
                 Upkeep.Checkpoint();
                 if (Upkeep.IsIdle && Log.CommitNow() is null)
                 {
-                    new LogState(Stamp!.Value.FolderId, IsClean: true, WriteAheadLog.SegmentOf(Log.EndLsn)).Write(Files, $"{Path}/{LogDirectory}");
+                    var (id, last, directory) = (Stamp!.Value.FolderId, WriteAheadLog.SegmentOf(Log.EndLsn), $"{Path}/{LogDirectory}");
+                    FolderIndex.Write(Files, directory, id, last, _table.List().Where(r => r.Folder == Number));
+                    new LogState(id, IsClean: true, last).Write(Files, directory);
                 }
             }
         }
@@ -322,10 +375,16 @@ internal sealed class DataFolder : IDisposable
             TellTrouble(failure, $"close the data folder {Path}");
         }
 
+        CloseParts();
+        _osLock?.Dispose();
+    }
+
+    private void CloseParts()
+    {
         _upkeep?.Dispose();
         _commitLane?.Dispose();
         _log?.Dispose();
-        _osLock?.Dispose();
+        (_upkeep, _commitLane, _log) = (null, null, null);
     }
 
     private long FreeOnDisk()

@@ -261,7 +261,8 @@ internal sealed class DataFolder : IDisposable
         long bytes = 0;
         foreach (ref readonly var op in operations)
         {
-            bytes += op.Payload.Length;
+            // What is synced goes to the log and to the data file.
+            bytes += op.Sync ? 2L * op.Payload.Length : op.Payload.Length;
         }
 
         return MakeRoom(bytes);
@@ -275,7 +276,18 @@ internal sealed class DataFolder : IDisposable
         }
 
         Upkeep.KeepUp();
-        return bytes > 0 && Free(bytes) < bytes ? StoreErrors.Full(Path) : null;
+        if (bytes <= 0 || Free(bytes) >= bytes)
+        {
+            return null;
+        }
+
+        lock (_lock)
+        {
+            // It is not going to be written.
+            _writtenSinceCheck -= bytes;
+        }
+
+        return StoreErrors.Full(Path);
     }
 
     /// <summary>What can still be taken, the reserve taken off.</summary>
@@ -285,7 +297,8 @@ internal sealed class DataFolder : IDisposable
         lock (_lock)
         {
             _writtenSinceCheck += about;
-            if (_writtenSinceCheck >= RecheckBytes || _time.GetElapsedTime(_freeCheckedAt) > RecheckInterval)
+            var left = Math.Max(0, _freeBytes - Settings.FreeSpaceReserveBytes);
+            if (_writtenSinceCheck >= Math.Min(RecheckBytes, left / 4) || _time.GetElapsedTime(_freeCheckedAt) > RecheckInterval)
             {
                 _freeBytes = Error is null ? FreeOnDisk() : 0;
                 _freeCheckedAt = _time.GetTimestamp();

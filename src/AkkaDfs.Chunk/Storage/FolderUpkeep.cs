@@ -237,6 +237,8 @@ internal sealed class FolderUpkeep : IDisposable
                 CutLog(bound);
             }
 
+            _folder.OpenFiles.Trim();
+
             lock (_lock)
             {
                 if (_dirty.Count > 0)

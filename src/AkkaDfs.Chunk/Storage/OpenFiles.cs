@@ -44,17 +44,32 @@ internal sealed class OpenFiles(int limit)
                 _queue.Enqueue(replica);
             }
 
-            for (var looks = 0; looks < MaxLooks && _queue.Count > limit; looks++)
+            Close(MaxLooks, butNot: replica);
+        }
+    }
+
+    /// <summary>Closes what is beyond the limit and was kept open because it had something unwritten.</summary>
+    internal void Trim()
+    {
+        lock (_lock)
+        {
+            // The first look at a file that was used only takes note of it.
+            Close(2 * _queue.Count, butNot: null);
+        }
+    }
+
+    private void Close(int looks, Replica? butNot)
+    {
+        for (; looks > 0 && _queue.Count > limit; looks--)
+        {
+            var oldest = _queue.Dequeue();
+            if (!ReferenceEquals(oldest, butNot) && oldest.LookToClose() == Look.Closed)
             {
-                var oldest = _queue.Dequeue();
-                if (!ReferenceEquals(oldest, replica) && oldest.LookToClose() == Look.Closed)
-                {
-                    oldest.IsInOpenFiles = false;
-                }
-                else
-                {
-                    _queue.Enqueue(oldest);
-                }
+                oldest.IsInOpenFiles = false;
+            }
+            else
+            {
+                _queue.Enqueue(oldest);
             }
         }
     }

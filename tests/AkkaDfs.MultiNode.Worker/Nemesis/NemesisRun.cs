@@ -96,7 +96,6 @@ internal sealed class NemesisRun : IAsyncDisposable
         _context.Tell("calm");
         await StopClientsAsync();
         var histories = await CollectAsync();
-        _violations.AddRange(histories.SelectMany(HistoryChecker.Check));
         return await ReportAsync(histories);
     }
 
@@ -224,6 +223,7 @@ internal sealed class NemesisRun : IAsyncDisposable
             _violations.Add(e.Message);
         }
 
+        var unreadable = new List<string>();
         foreach (var (path, use) in Files)
         {
             try
@@ -233,11 +233,15 @@ internal sealed class NemesisRun : IAsyncDisposable
             catch (DfsException e)
             {
                 _violations.Add($"{path} cannot be read in the end: {e.Error}");
+                unreadable.Add(path);
+                lines.Add(HistoryJson.FileLine(path, use == WorkloadUse.Registers ? FileUse.Registers : FileUse.Appends, 1, 0));
             }
         }
 
         await File.WriteAllLinesAsync(LogOf(0), lines);
-        return HistoryJson.Read(Enumerable.Range(0, _options.Clients + 1).SelectMany(c => File.ReadLines(LogOf(c))));
+        var histories = HistoryJson.Read(Enumerable.Range(0, _options.Clients + 1).SelectMany(c => File.ReadLines(LogOf(c))));
+        _violations.AddRange(histories.Where(h => !unreadable.Contains(h.Path, StringComparer.Ordinal)).SelectMany(HistoryChecker.Check));
+        return histories;
     }
 
     private async Task<IEnumerable<string>> FinalAsync(string path, WorkloadUse use)

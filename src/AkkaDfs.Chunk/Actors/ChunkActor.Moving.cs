@@ -82,6 +82,7 @@ internal sealed partial class ChunkActor
         {
             _rightAskedAt = null;
             _line.Settle();
+            OnRight();
         }
     }
 
@@ -209,7 +210,7 @@ internal sealed partial class ChunkActor
         var stale = Stale(_role.Generation, _fence);
         var unknown = new DfsError(DfsErrorCode.OutcomeUnknown, $"{stale.Message} The write may have happened: retry it with the same operation id to find out.");
         _line.FailAll(stale, _role.Position == 0 ? unknown : stale);
-        FailHeld(stale);
+        FailHeld(stale, unknown);
     }
 
     private void Retire(Generation generation)
@@ -352,6 +353,7 @@ internal sealed partial class ChunkActor
             _line.MayAcknowledge = _reopened == order.Generation;
             _line.CommitAll();
             Readmit();
+            OnRight();
         }
         else if (ended.Error is { } error && _fence == order.Generation)
         {

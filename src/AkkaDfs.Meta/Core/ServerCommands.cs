@@ -94,6 +94,7 @@ internal sealed class ServerCommands(MetaState state)
 
         var known = message.Server != ServerId.None ? _servers.Find(message.Server) : _servers.FindIncarnation(message.Incarnation);
         var id = known?.Id ?? _servers.NextServer;
+        var isNewRun = known is not null && known.Incarnation != message.Incarnation;
         if (known is null || HasChanged(known, message))
         {
             Replace(known, message);
@@ -108,6 +109,7 @@ internal sealed class ServerCommands(MetaState state)
             MarkDown(state, server, "it has registered again");
         }
 
+        server.WasRestarted |= isNewRun;
         server.IsRegistered = true;
         server.IsAlive = true;
         server.IsGone = false;
@@ -195,7 +197,7 @@ internal sealed class ServerCommands(MetaState state)
         server.FreeBytes = message.FreeBytes;
         var wantsReport = _reports.TakeHeartbeat(server, message);
         state.Changes.RetireAgain(server);
-        var serveMs = server.IsUsable && server.MustRetire.Count == 0 ? state.Policy.ServeMs : 0;
+        var serveMs = server.IsUsable && server.MustRetire.Count == 0 && !_reports.IsDoubtful(server) ? state.Policy.ServeMs : 0;
         if (server.MustRetire.Count > 0 && message.Number % HeartbeatsBetweenComplaints == 0)
         {
             TellWithheld(server);

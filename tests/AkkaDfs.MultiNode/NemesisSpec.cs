@@ -18,7 +18,7 @@ public sealed class NemesisSpec(ITestOutputHelper output)
         {
             Seed = Seed,
             Duration = TimeSpan.FromMinutes(5),
-            MaxFaults = 5,
+            MaxFaults = 4,
             ChunkServers = 5,
             Clients = 2,
             PauseMs = 60,

@@ -110,6 +110,7 @@ internal sealed partial class ChunkActor
         {
             _rightAskedAt = null;
             _line.Settle();
+            OnRight();
         }
     }
 

@@ -172,7 +172,7 @@ internal sealed partial class ChunkActor
         var stale = Stale(_role.Generation, _fence);
         var unknown = new DfsError(DfsErrorCode.OutcomeUnknown, $"{stale.Message} The write may have happened: retry it with the same operation id to find out.");
         _line.FailAll(stale, _role.Position == 0 ? unknown : stale);
-        FailHeld(stale);
+        FailHeld(stale, unknown);
     }
 
     private void Retire(Generation generation)
@@ -316,6 +316,7 @@ internal sealed partial class ChunkActor
             _line.MayAcknowledge = _reopened == order.Generation;
             _line.CommitAll();
             Readmit();
+            OnRight();
 
             // Repeats that were found in the replica, and reads behind them, waited for this and for nothing else.
             _reads.OnCommitted();
@@ -447,7 +448,7 @@ internal sealed partial class ChunkActor
             {
                 // A repeat of what was under way, or of what a member had that was ahead.
                 operation.DropPayload();
-                Answer(request, outcome);
+                Repeat(request, outcome);
             }
             else
             {

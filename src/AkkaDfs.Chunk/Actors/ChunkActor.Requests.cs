@@ -14,6 +14,7 @@ internal sealed partial class ChunkActor
     private int _chunkSizeBytes;
     private Generation _reopened;
     private long? _rightAskedAt;
+    private readonly Queue<WriteRequest> _untilRight = new();
 
     /// <inheritdoc/>
     public void OnRightNeeded()
@@ -49,7 +50,7 @@ internal sealed partial class ChunkActor
         else if (_phase != Phase.Moving && FindOutcome(head) is { } outcome)
         {
             // While moving, what is here may be committed nowhere else, and what is committed may not be here yet.
-            Answer(request, outcome);
+            Repeat(request, outcome);
         }
         else if (!LearnChain(head.Chain))
         {
@@ -110,13 +111,31 @@ internal sealed partial class ChunkActor
         return new DfsError(DfsErrorCode.OutcomeUnknown, "What became of this operation was forgotten: too many others have come since. Read the file to find out.");
     }
 
-    private void Answer(WriteRequest request, Result<OperationOutcome> outcome)
+    // An old answer counts as much as a new one: meta must know the chunk as open before, or it goes on answering for the length
+    // that the chunk had without this operation. That is so when the operation was applied here, but not committed, under the
+    // generation before.
+    private void Repeat(WriteRequest request, Result<OperationOutcome> outcome)
     {
         if (outcome.Error is { } error)
         {
             request.Fail(error);
-            return;
         }
+        else if (!_line.MayAcknowledge)
+        {
+            _untilRight.Enqueue(request);
+            if (_phase == Phase.Serving)
+            {
+                OnRightNeeded();
+            }
+        }
+        else
+        {
+            Answer(request, outcome);
+        }
+    }
+
+    private void Answer(WriteRequest request, Result<OperationOutcome> outcome)
+    {
 
         var found = outcome.Value;
         var ack = new WriteAck(found.Offset, _role.Generation, found.Sequence, found.LengthBytes);
@@ -268,8 +287,29 @@ internal sealed partial class ChunkActor
         _reads.OnCommitted();
     }
 
+    private void OnRight()
+    {
+        for (var i = _untilRight.Count; i > 0; i--)
+        {
+            OnWrite(_untilRight.Dequeue());
+        }
+    }
+
     private void ExpireHeld(long now)
     {
+        for (var i = _untilRight.Count; i > 0; i--)
+        {
+            var request = _untilRight.Dequeue();
+            if (request.DeadlineAt > now)
+            {
+                _untilRight.Enqueue(request);
+            }
+            else
+            {
+                request.Fail(new DfsError(DfsErrorCode.OutcomeUnknown, "Meta did not give leave to acknowledge until the deadline. Repeat the write with the same operation id."));
+            }
+        }
+
         for (var i = _untilServing.Count; i > 0; i--)
         {
             var operation = _untilServing.Dequeue();
@@ -284,8 +324,13 @@ internal sealed partial class ChunkActor
         }
     }
 
-    private void FailHeld(DfsError error)
+    private void FailHeld(DfsError error, DfsError unknown)
     {
+        while (_untilRight.TryDequeue(out var request))
+        {
+            request.Fail(unknown);
+        }
+
         while (_untilServing.TryDequeue(out var operation))
         {
             operation.DropPayload();

@@ -281,6 +281,7 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
             _rightAskedAt = null;
             TellChanged();
             _line.Settle();
+            OnRight();
         }
     }
 
@@ -344,7 +345,7 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
 
     private bool IsIdle() => _phase switch
     {
-        Phase.Serving or Phase.Absent or Phase.Faulted => !_line.IsBusy && !_reads.IsBusy && _untilServing.Count == 0 && !HasProcedure,
+        Phase.Serving or Phase.Absent or Phase.Faulted => !_line.IsBusy && !_reads.IsBusy && _untilServing.Count + _untilRight.Count == 0 && !HasProcedure,
         Phase.Retired => _leaving && !_line.IsBusy && !_reads.IsBusy,
         _ => false,
     };
@@ -365,7 +366,7 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
         var unknown = new DfsError(DfsErrorCode.OutcomeUnknown, $"{error.Message} The write may have happened: retry it with the same operation id to find out.");
         _line.FailAll(error, _role.Position == 0 ? unknown : error);
         _reads.FailAll(error);
-        FailHeld(error);
+        FailHeld(error, unknown);
         FailProcedures(error);
         _creator?.Fail(error);
         _creator = null;

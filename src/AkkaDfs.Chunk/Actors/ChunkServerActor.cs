@@ -308,6 +308,13 @@ internal sealed partial class ChunkServerActor : ReceiveActor, IWithTimers
             case StoreEvent.LogDamaged e:
                 _log.Error("The write-ahead log of data folder {0} was damaged: {1}", e.Folder, e.Error);
                 break;
+            case StoreEvent.FolderRestored e:
+                _log.Warning("Data folder {0} is in use again", e.Folder);
+                BeginReport();
+                break;
+            case StoreEvent.Trouble e:
+                _log.Warning("Data folder {0}: {1}", e.Folder, e.Error);
+                break;
             default:
                 throw new System.Diagnostics.UnreachableException(happened.GetType().Name);
         }

@@ -93,6 +93,7 @@ internal sealed class ServerCommands(MetaState state)
 
         var known = message.Server != ServerId.None ? _servers.Find(message.Server) : _servers.FindIncarnation(message.Incarnation);
         var id = known?.Id ?? _servers.NextServer;
+        var isNewRun = known is not null && known.Incarnation != message.Incarnation;
         if (known is null || HasChanged(known, message))
         {
             Replace(known, message);
@@ -107,6 +108,7 @@ internal sealed class ServerCommands(MetaState state)
             MarkDown(state, server, "it has registered again");
         }
 
+        server.WasRestarted |= isNewRun;
         server.IsRegistered = true;
         server.IsAlive = true;
         server.IsGone = false;
@@ -194,7 +196,7 @@ internal sealed class ServerCommands(MetaState state)
         server.FreeBytes = message.FreeBytes;
         var wantsReport = _reports.TakeHeartbeat(server, message);
         state.Changes.RetireAgain(server);
-        var serveMs = server.IsUsable && server.MustRetire.Count == 0 ? state.Policy.ServeMs : 0;
+        var serveMs = server.IsUsable && server.MustRetire.Count == 0 && !_reports.IsDoubtful(server) ? state.Policy.ServeMs : 0;
         server.GrantUntilMs = Math.Max(server.GrantUntilMs, state.Now.Ms + serveMs);
         return new ServerProtocol.HeartbeatAck(message.Number, serveMs, wantsReport, false) { Epoch = state.Durable.Epoch };
     }

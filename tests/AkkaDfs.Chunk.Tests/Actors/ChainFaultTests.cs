@@ -324,6 +324,24 @@ public sealed class ChainFaultTests
         }
     }
 
+    [Fact]
+    public async Task A_repeated_operation_is_answered_only_when_meta_knows_the_chunk_as_open_or_meta_would_tell_readers_an_older_length()
+    {
+        await using var chain = await ChainFixture.StartAsync(settings: new ChunkSettings { PassivateAfter = TimeSpan.FromMilliseconds(100) });
+        var chunk = chain.NewChunk(1 << 20);
+        var id = chain.NextOperation();
+        var first = await chain.WriteAsync(chunk, WriteMode.Append, ChainWriteTests.Bytes(1, 1000), id: id);
+        await ChainFixture.UntilAsync(() => chain.Meta.Told.OfType<ServerProtocol.ChunkQuiesced>().Any(), "quiesced");
+
+        chain.Meta.Reopens = false;
+        var again = chain.WriteAsync(chunk, WriteMode.Append, ChainWriteTests.Bytes(1, 1000), id: id);
+        await ChainFixture.UntilAsync(() => chain.Meta.Told.OfType<ServerProtocol.ReopenChunk>().Any(), "asked");
+        Assert.False(again.IsCompleted);
+        chain.Meta.Reopens = true;
+        Assert.Equal(first.Value, (await again).Value);
+        Assert.Equal(1000, (await chain.SameEverywhereAsync(chunk)).Length);
+    }
+
     private static Task AdoptedAsync(ChainFixture chain, ChunkLocation chunk, int servers) => ChainFixture.UntilAsync(
         () => chain.Meta.Told.OfType<ServerProtocol.GenerationAdopted>().Where(a => a.Chunk == chunk.Chunk && a.Generation == chunk.Generation).Select(a => a.Server).Distinct().Count() == servers,
         $"generation {chunk.Generation} adopted by {servers}");

@@ -52,4 +52,27 @@ public sealed class LifeTests
         byte[] expected = [.. content, .. new byte[20_000]];
         Assert.Equal(expected, await ReadAllAsync(cluster.Client, "/f"));
     }
+
+    [Fact]
+    public async Task A_node_that_its_cluster_has_removed_starts_again_by_itself()
+    {
+        await using var cluster = await DfsCluster.StartAsync(new DfsClusterOptions { ChunkServers = 3, Node = ClusterFixture.Node });
+        var content = Content(100_000, 3);
+        await WriteAsync(cluster.Client, "/f", content);
+        foreach (var node in cluster.NodesInProcess)
+        {
+            var before = node.System;
+            var self = Akka.Cluster.Cluster.Get(before);
+            self.Down(self.SelfAddress);
+            await before.WhenTerminated;
+            await Eventually.AssertAsync(() =>
+            {
+                Assert.NotSame(before, node.System);
+                Assert.Equal(3, cluster.Client.GetClusterAsync().GetAwaiter().GetResult().Servers.Count(s => s.State == ServerState.Alive));
+            });
+        }
+
+        Assert.Equal(content, await ReadAllAsync(cluster.Client, "/f"));
+        await cluster.Client.AppendAsync("/f", new byte[10]);
+    }
 }

@@ -47,8 +47,9 @@ internal sealed partial class ChunkActor
         {
             live.Join(request);
         }
-        else if (FindOutcome(head) is { } outcome)
+        else if (_phase != Phase.Moving && FindOutcome(head) is { } outcome)
         {
+            // While moving, what is here may be committed nowhere else, and what is committed may not be here yet.
             Repeat(request, outcome);
         }
         else if (!LearnChain(head.Chain))
@@ -240,7 +241,7 @@ internal sealed partial class ChunkActor
     // Learns who comes behind this replica from the first operation that says it. False when nobody has said it yet.
     private bool LearnChain(ReadOnlyMemory<ChainMember> chain)
     {
-        if (!_chainKnown && chain.Length == _role.ChainLength - _role.Position)
+        if (!_chainKnown && _phase == Phase.Serving && chain.Length == _role.ChainLength - _role.Position)
         {
             _line.SetMembersAfter(chain[1..]);
             _chainKnown = true;
@@ -352,6 +353,7 @@ internal sealed partial class ChunkActor
         }
         else if (request.Head.Raw)
         {
+            _adoption?.Heard();
             _reads.AddRaw(request, _file!, _role.Generation);
         }
         else if (!_environment.Serving.IsHeld)
@@ -414,6 +416,13 @@ internal sealed partial class ChunkActor
 
     private void AnswerStat(StatRequest request)
     {
+        if (!_environment.Serving.IsHeld)
+        {
+            // It ran out while the answer waited for a commit.
+            request.Fail(ServingRight.NotServing());
+            return;
+        }
+
         if (request.IsQuiesce)
         {
             Quiesce();
@@ -438,7 +447,7 @@ internal sealed partial class ChunkActor
     private static DfsError Stale(Generation theirs, Generation ours)
         => new(DfsErrorCode.StaleGeneration, $"The request is of generation {theirs}, the replica of generation {ours}. Ask meta for the locations again.");
 
-    private static DfsError Recovering()
+    internal static DfsError Recovering()
         => new(DfsErrorCode.ChunkRecovering, "The chunk is being moved to a new generation. Try again shortly.", RetryAfterMs: 50);
 
     private static DfsError NotPrimary()

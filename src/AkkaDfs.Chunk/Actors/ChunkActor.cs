@@ -22,7 +22,8 @@ namespace AkkaDfs.Chunk.Actors;
 /// <summary>The actor of one active chunk.</summary>
 internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
 {
-    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_slowestTick = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_fastestTick = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_repeat = TimeSpan.FromSeconds(1);
 
     private readonly ChunkHandle _handle;
@@ -66,6 +67,7 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
         Receive<AdoptionEnded>(OnAdoptionEnded);
         Receive<Joined>(OnJoined);
         Receive<Deleted>(OnDeleted);
+        Receive<Probed>(OnProbed);
         Receive<Tick>(_ => OnTick());
     }
 
@@ -108,7 +110,10 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
     /// <inheritdoc/>
     protected override void PreStart()
     {
-        Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, s_tick);
+        // Fine enough to tell the patience of one member from that of the next.
+        var tick = _environment.Settings.ChainTimeout / 16;
+        tick = tick < s_fastestTick ? s_fastestTick : tick > s_slowestTick ? s_slowestTick : tick;
+        Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, tick);
         _activeAt = Now;
         Open();
     }
@@ -126,6 +131,7 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
     {
         FailEverything(new DfsError(DfsErrorCode.ShuttingDown, "The chunk server stops. Another replica may serve."));
         _adoption?.GiveUp();
+        _joinGivenUp?.Cancel();
         _file?.Dispose();
     }
 
@@ -202,6 +208,9 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
         {
             Replay(message);
         }
+
+        // What came while a procedure ended with another look at the disk.
+        Proceed();
     }
 
     private void Replay(object message)

@@ -107,11 +107,16 @@ internal sealed partial class ChunkServerActor : ReceiveActor, IWithTimers
         }
 
         var door = Activate(request.Chunk);
-        if (door is null || door.Tell(request, bounded: request is not ForwardRequest and not JoinRequest) != ChunkHandle.Entry.Entered)
+        if (door is null || door.Tell(request, IsBounded(request)) != ChunkHandle.Entry.Entered)
         {
             request.Fail(DataServer.Busy());
         }
     }
+
+    // What other chunk servers ask is bounded by their windows; a change of generation must not wait behind the writes that wait
+    // for its end.
+    private static bool IsBounded(ChunkRequest request)
+        => request is not (ForwardRequest or JoinRequest or DescribeRequest or ReadRequest { Head.Raw: true });
 
     // Asking for what is not there needs no actor.
     private bool AnswerAbsent(ChunkRequest request)

@@ -52,6 +52,9 @@ internal sealed class ChunkServerHost
     /// <summary>Its data plane.</summary>
     public DataServer Data { get; }
 
+    /// <summary>Its background scrub.</summary>
+    public required Scrubber Scrubber { get; init; }
+
     /// <summary>What its chunks' actors share.</summary>
     public required ChunkEnvironment Environment { get; init; }
 
@@ -62,6 +65,12 @@ internal sealed class ChunkServerHost
     {
         var events = new StoreEvents();
         var store = OpenStore(settings.Chunk, options, events);
+        var scrubber = new Scrubber(
+            store,
+            new ScrubSettings(settings.Chunk.ScrubBytesPerSecond, settings.Chunk.ScrubInterval),
+            options.OpenStore is null ? DiskFileSystem.Instance : null,
+            ThreadLanes.Instance,
+            options.Time);
         var log = Logging.GetLogger(system, name);
         var plane = new DataPlaneOptions
         {
@@ -82,6 +91,7 @@ internal sealed class ChunkServerHost
         }
         catch (IOException e)
         {
+            scrubber.Dispose();
             store.Dispose();
             throw new DfsException(DfsErrorCode.Unreachable, $"{e.Message}. Choose another --data-port, or stop what uses it.", e);
         }
@@ -98,13 +108,14 @@ internal sealed class ChunkServerHost
             Serving = new ServingRight(options.Time),
             Epochs = new EpochGate(),
             Directory = directory,
+            Scrub = () => scrubber.Progress,
             CopyRate = new RateLimit(settings.Chunk.RepairBandwidthBytesPerSecond, options.Time),
             Self = () => new ChainMember(data.Identity.Server, data.Endpoint),
         };
         var setup = new ChunkServerSetup(meta, environment, data, controlAddress, options.Incarnation);
         var actor = system.ActorOf(ChunkServerActor.PropsFor(setup), name);
         events.Target = actor;
-        return new ChunkServerHost(actor, store, data, peers, log) { Environment = environment };
+        return new ChunkServerHost(actor, store, data, peers, log) { Environment = environment, Scrubber = scrubber };
     }
 
     /// <summary>Stops: lets every chunk come to rest, tells meta, closes connections and files. Once; later calls wait for the first.</summary>
@@ -116,6 +127,7 @@ internal sealed class ChunkServerHost
         {
             Folders = settings.Folders,
             FreeSpaceReserveBytes = settings.FreeSpaceReserveBytes,
+            MaxOpenFiles = settings.MaxOpenFiles,
             OnEvent = events.Tell,
         };
         return options.OpenStore is { } open
@@ -137,6 +149,7 @@ internal sealed class ChunkServerHost
         await Data.DisposeAsync();
         await Actor.GracefulStop(s_drainTime);
         await _peers.DisposeAsync();
+        Scrubber.Dispose();
         Store.Dispose();
     }
 

@@ -3,6 +3,7 @@
 using AkkaDfs.Chunk;
 using AkkaDfs.Shared.Hosting;
 
+ProcessTuning.Apply();
 return await NodeProgram.RunAsync(NodeRole.Chunk, "A chunk server of AkkaDfs: stores replicas of chunks.", args, configuration =>
 {
     var node = ChunkNode.Start(configuration);

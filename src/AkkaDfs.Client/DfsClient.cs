@@ -17,6 +17,7 @@ public sealed class DfsClient : IDfsClient
 {
     private const int ListPage = 1000;
     private const int TrackerPage = 200;
+    private const int InspectionPage = 1000;
     private const int ChunksPerPage = 512;
 
     private readonly IMetaChannel _channel;
@@ -274,6 +275,23 @@ public sealed class DfsClient : IDfsClient
                 yield return row;
             }
 
+            after = page.Next;
+        }
+        while (after.Length > 0);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<MetaProtocol.InspectionPage> InspectAsync(
+        string path = "/", bool onlyTroubled = true, CallOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var after = string.Empty;
+        do
+        {
+            var page = await AskAsync<MetaProtocol.InspectionPage>(
+                new MetaProtocol.InspectChunks(PathRef.Absolute(path), after, InspectionPage, onlyTroubled),
+                _context.DeadlineOf(options),
+                cancellationToken).ConfigureAwait(false);
+            yield return page;
             after = page.Next;
         }
         while (after.Length > 0);

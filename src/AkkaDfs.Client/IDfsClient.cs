@@ -88,4 +88,12 @@ public interface IDfsClient : IAsyncDisposable
     /// <summary>The look-up table of all replicas of a file, or of all files below a directory, in order of paths.</summary>
     IAsyncEnumerable<MetaProtocol.TrackerRow> TrackAsync(
         string path = "/", CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>The condition of the chunks of a file, or of all files below a directory, in pages and in order of paths.</summary>
+    /// <param name="path">A file or directory.</param>
+    /// <param name="onlyTroubled">True to list only chunks that are not healthy; all are counted.</param>
+    /// <param name="options">Deadline of each page.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    IAsyncEnumerable<MetaProtocol.InspectionPage> InspectAsync(
+        string path = "/", bool onlyTroubled = true, CallOptions? options = null, CancellationToken cancellationToken = default);
 }

@@ -3,6 +3,7 @@
 using AkkaDfs.Meta;
 using AkkaDfs.Shared.Hosting;
 
+ProcessTuning.Apply();
 return await NodeProgram.RunAsync(NodeRole.Meta, "A meta node of AkkaDfs: keeps the tree of files and watches the chunk servers.", args, configuration =>
 {
     var node = MetaNode.Start(configuration);

@@ -104,6 +104,15 @@ public sealed record ChunkSettings
     /// <summary>Bytes left free on each disk.</summary>
     public long FreeSpaceReserveBytes { get; init; } = 64L * 1024 * 1024;
 
+    /// <summary>Data files held open; 16 to 1,000,000.</summary>
+    public int MaxOpenFiles { get; init; } = 4096;
+
+    /// <summary>Bytes per second that the scrub verifies; 0: no scrub.</summary>
+    public long ScrubBytesPerSecond { get; init; } = 8L * 1024 * 1024;
+
+    /// <summary>Least time from the beginning of one pass of the scrub to that of the next.</summary>
+    public TimeSpan ScrubInterval { get; init; } = TimeSpan.FromDays(7);
+
     /// <summary>Idle time after which a chunk's actor goes away.</summary>
     public TimeSpan PassivateAfter { get; init; } = TimeSpan.FromSeconds(10);
 

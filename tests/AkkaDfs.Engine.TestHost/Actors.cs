@@ -58,10 +58,11 @@ public sealed class Nursery : ReceiveActor
 /// <summary>Says where it runs, and echoes everything else.</summary>
 public sealed class Singleton : ReceiveActor
 {
-    /// <summary>"where" gives the node's address; "end" stops it.</summary>
+    /// <summary>"where" gives the node's address, "members" how many members the cluster has; "end" stops it.</summary>
     public Singleton(string address)
     {
         Receive<string>(text => text == "where", _ => Sender.Tell(address));
+        Receive<string>(text => text == "members", _ => Sender.Tell($"{Akka.Cluster.Cluster.Get(Context.System).State.Members.Count} members"));
         Receive<string>(text => text == "end", _ => Context.Stop(Self));
         ReceiveAny(message => Sender.Tell(message));
     }

@@ -1,5 +1,6 @@
 // Five client processes append records to one file under the classroom profile, with 8,192-byte chunks.
 
+using AkkaDfs.MultiNode.Cluster;
 using AkkaDfs.Testing.History;
 using AkkaDfs.Testing.Nodes;
 using Xunit;
@@ -38,7 +39,7 @@ public sealed class AppendSpec
         }
 
         var history = await AppendRun.CollectAsync(cluster, dfs, "/log", Clients);
-        Assert.Equal(Clients * RecordsPerClient, history.Appends.Count(a => a.Outcome == Outcome.Acknowledged));
+        Assert.Equal(Clients * RecordsPerClient, history.Operations.Count(a => a.Outcome == Outcome.Acknowledged));
         Assert.Empty(HistoryChecker.Check(history));
         Assert.All(history.Replicas, replicas => Assert.Equal(3, replicas.Count));
         Assert.All(history.Replicas.SkipLast(1), replicas => Assert.All(replicas, bytes => Assert.Equal(8192, bytes.Length)));

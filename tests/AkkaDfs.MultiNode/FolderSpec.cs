@@ -1,5 +1,6 @@
 // A real folder and a large file go in through the dfs command and come back bit by bit, before and after a restart of everything.
 
+using AkkaDfs.MultiNode.Cluster;
 using AkkaDfs.Testing.Nodes;
 using Xunit;
 

@@ -1,6 +1,7 @@
 // A chunk server is killed with -9 while nobody writes: what it held is made again on the others, spread, never twice on one.
 
 using AkkaDfs.Client;
+using AkkaDfs.MultiNode.Cluster;
 using AkkaDfs.Shared.Protocol;
 using Xunit;
 

@@ -20,10 +20,10 @@ public sealed class HistoryCheckerTests
     public void Random_clean_histories_have_no_violations(int seed)
     {
         var random = new Random(seed);
-        var appends = Enumerable.Range(0, 200)
+        var records = Enumerable.Range(0, 200)
             .Select(i => new HistoryRecord((uint)random.Next(5), (uint)i, random.Next(HistoryRecord.HeaderBytes, ChunkSize / 2)))
             .ToArray();
-        var clean = Build(appends);
+        var clean = Build(records);
         Assert.True(HistoryChecker.Check(clean).Count == 0, $"seed {seed}");
     }
 
@@ -45,7 +45,7 @@ public sealed class HistoryCheckerTests
 
     [Fact]
     public void A_record_that_nobody_wrote_is_found()
-        => Finds("never appended", Clean() with { Appends = [.. Clean().Appends.Skip(1)] });
+        => Finds("never appended", Clean() with { Operations = [.. Clean().Operations.Skip(1)] });
 
     [Fact]
     public void A_record_that_stands_twice_is_found()
@@ -80,37 +80,37 @@ public sealed class HistoryCheckerTests
     public void An_order_that_contradicts_real_time_is_found()
     {
         var clean = Clean();
-        var first = clean.Appends[0] with { Invoked = 1000, Completed = 1001 };
-        Finds("but stands behind it", clean with { Appends = [first, .. clean.Appends.Skip(1)] });
+        var first = clean.Operations[0] with { Invoked = 1000, Completed = 1001 };
+        Finds("but stands behind it", clean with { Operations = [first, .. clean.Operations.Skip(1)] });
     }
 
     [Fact]
     public void A_read_of_bytes_that_never_were_is_found()
-        => Finds("the file never had", WithReads(new ReadEvent(9, 0, 1, 0, 4, new byte[] { 1, 2, 3, 4 })));
+        => Finds("the file never had", WithReads(Read(9, 0, 1, 0, 4, new byte[] { 1, 2, 3, 4 })));
 
     [Fact]
     public void A_read_older_than_an_acknowledgement_before_it_is_found()
-        => Finds("stale", WithReads(new ReadEvent(9, 100, 101, 0, ChunkSize, Clean().FinalBytes[..RecordSize])));
+        => Finds("stale", WithReads(Read(9, 100, 101, 0, ChunkSize, Clean().FinalBytes[..RecordSize])));
 
     [Fact]
     public void A_read_that_goes_back_behind_another_is_found()
     {
         var clean = Build([new HistoryRecord(1, 1, RecordSize), new HistoryRecord(1, 2, RecordSize)]);
-        var late = clean.Appends.Select(a => a with { Invoked = 0, Completed = long.MaxValue, Outcome = Outcome.Unknown });
+        var late = clean.Operations.Select(a => a with { Invoked = 0, Completed = long.MaxValue, Outcome = Outcome.Unknown });
         Finds("stale", clean with
         {
-            Appends = [.. late],
-            Reads =
+            Operations =
             [
-                new ReadEvent(8, 1, 2, 0, ChunkSize, clean.FinalBytes),
-                new ReadEvent(9, 3, 4, 0, ChunkSize, clean.FinalBytes[..RecordSize]),
+                .. late,
+                Read(8, 1, 2, 0, ChunkSize, clean.FinalBytes),
+                Read(9, 3, 4, 0, ChunkSize, clean.FinalBytes[..RecordSize]),
             ],
         });
     }
 
     [Fact]
     public void A_fresh_read_of_a_prefix_is_no_violation()
-        => Assert.Empty(HistoryChecker.Check(WithReads(new ReadEvent(9, 2, 500, 0, ChunkSize, Clean().FinalBytes[..RecordSize]))));
+        => Assert.Empty(HistoryChecker.Check(WithReads(Read(9, 2, 500, 0, ChunkSize, Clean().FinalBytes[..RecordSize]))));
 
     [Fact]
     public void A_replica_that_differs_is_found()
@@ -128,14 +128,30 @@ public sealed class HistoryCheckerTests
     private static void Finds(string part, FileHistory history)
         => Assert.Contains(HistoryChecker.Check(history), v => v.Contains(part, StringComparison.Ordinal));
 
-    private static FileHistory ChangeAppend(int index, Func<AppendEvent, AppendEvent> change)
+    private static FileHistory ChangeAppend(int index, Func<ClientOperation, ClientOperation> change)
     {
-        var appends = Clean().Appends.ToArray();
-        appends[index] = change(appends[index]);
-        return Clean() with { Appends = appends };
+        var operations = Clean().Operations.ToArray();
+        operations[index] = change(operations[index]);
+        return Clean() with { Operations = operations };
     }
 
-    private static FileHistory WithReads(params ReadEvent[] reads) => Clean() with { Reads = reads };
+    private static FileHistory WithReads(params ClientOperation[] reads)
+        => Clean() with { Operations = [.. Clean().Operations, .. reads] };
+
+    private static uint _reads;
+
+    private static ClientOperation Read(uint client, long invoked, long completed, long offset, long wanted, ReadOnlyMemory<byte> bytes) => new()
+    {
+        Client = client,
+        Counter = Interlocked.Increment(ref _reads),
+        Kind = OperationKind.Read,
+        Invoked = invoked,
+        Completed = completed,
+        Outcome = Outcome.Acknowledged,
+        Offset = offset,
+        LengthBytes = wanted,
+        Data = bytes,
+    };
 
     // Six records of 60 bytes in chunks of 256: four to a chunk, then 16 bytes of padding.
     private static FileHistory Clean()
@@ -144,7 +160,7 @@ public sealed class HistoryCheckerTests
     private static FileHistory Build(HistoryRecord[] records)
     {
         var file = new List<byte>();
-        var appends = new List<AppendEvent>();
+        var appends = new List<ClientOperation>();
         foreach (var record in records)
         {
             var left = ChunkSize - (file.Count % ChunkSize);
@@ -154,12 +170,23 @@ public sealed class HistoryCheckerTests
             }
 
             var time = appends.Count * 10;
-            appends.Add(new AppendEvent(record, time, time + 5, Outcome.Acknowledged, file.Count));
+            appends.Add(new ClientOperation
+            {
+                Client = record.Client,
+                Counter = record.Counter,
+                Kind = OperationKind.Record,
+                Invoked = time,
+                Completed = time + 5,
+                Outcome = Outcome.Acknowledged,
+                Offset = file.Count,
+                LengthBytes = record.LengthBytes,
+                Data = record.ToBytes(),
+            });
             file.AddRange(record.ToBytes());
         }
 
         var bytes = file.ToArray();
         var replicas = bytes.Chunk(ChunkSize).Select(c => (IReadOnlyList<ReadOnlyMemory<byte>>)[c, c.ToArray(), c.ToArray()]).ToList();
-        return new FileHistory(ChunkSize, appends, [], bytes, replicas);
+        return new FileHistory(ChunkSize, appends, bytes, replicas);
     }
 }

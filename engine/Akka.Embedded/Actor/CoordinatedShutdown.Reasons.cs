@@ -4,12 +4,15 @@ namespace Akka.Actor;
 public sealed partial class CoordinatedShutdown
 {
     /// <summary>Why a system ends.</summary>
-    public class Reason
+    public abstract class Reason
     {
         /// <summary>For deriving classes.</summary>
         protected Reason()
         {
         }
+
+        /// <summary>What the process ends with under akka.coordinated-shutdown.exit-clr = on.</summary>
+        public abstract int ExitCode { get; }
 
         /// <inheritdoc/>
         public override string ToString() => GetType().Name;
@@ -24,6 +27,9 @@ public sealed partial class CoordinatedShutdown
         private UnknownReason()
         {
         }
+
+        /// <inheritdoc/>
+        public override int ExitCode => 1;
     }
 
     /// <summary>ActorSystem.Terminate was called.</summary>
@@ -35,6 +41,9 @@ public sealed partial class CoordinatedShutdown
         private ActorSystemTerminateReason()
         {
         }
+
+        /// <inheritdoc/>
+        public override int ExitCode => 0;
     }
 
     /// <summary>The process was asked to end.</summary>
@@ -46,6 +55,9 @@ public sealed partial class CoordinatedShutdown
         private ClrExitReason()
         {
         }
+
+        /// <inheritdoc/>
+        public override int ExitCode => 0;
     }
 
     /// <summary>The node was downed.</summary>
@@ -57,6 +69,9 @@ public sealed partial class CoordinatedShutdown
         private ClusterDowningReason()
         {
         }
+
+        /// <inheritdoc/>
+        public override int ExitCode => 3;
     }
 
     /// <summary>The node left the cluster.</summary>
@@ -68,6 +83,9 @@ public sealed partial class CoordinatedShutdown
         private ClusterLeavingReason()
         {
         }
+
+        /// <inheritdoc/>
+        public override int ExitCode => 0;
     }
 
     /// <summary>The node could not join the cluster.</summary>
@@ -79,5 +97,8 @@ public sealed partial class CoordinatedShutdown
         private ClusterJoinUnsuccessfulReason()
         {
         }
+
+        /// <inheritdoc/>
+        public override int ExitCode => 4;
     }
 }

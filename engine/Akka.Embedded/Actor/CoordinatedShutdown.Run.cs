@@ -146,6 +146,6 @@ public sealed partial class CoordinatedShutdown
     private void ExitProcess()
     {
         if (!_processIsExiting)
-            Environment.Exit(0);
+            Environment.Exit(_reason?.ExitCode ?? 0);
     }
 }

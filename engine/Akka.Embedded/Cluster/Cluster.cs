@@ -41,7 +41,8 @@ public class Cluster : IExtension
         _log = Logging.GetLogger(system, this);
         _snapshot = new Snapshot(new ClusterEvent.CurrentClusterState(), RemovedSelf());
         FailureDetector = new DefaultFailureDetectorRegistry<Address>(
-            () => FailureDetectorLoader.Load(Settings.FailureDetectorImplementationClass, Settings.FailureDetectorConfig, system));
+            FailureDetectorLoader.LoaderFor(
+                Settings.FailureDetectorImplementationClass, Settings.FailureDetectorConfig, system, Settings.UnreachableNodesReaperInterval));
         LogInfo("Starting up...");
         DowningProvider = (IDowningProvider)Activator.CreateInstance(Settings.DowningProviderType, system, this)!;
         _daemon = system.SystemActorOf(Props.Create(() => new ClusterDaemon(this)).WithDispatcher(Settings.UseDispatcher).WithDeploy(Deploy.Local), "cluster");

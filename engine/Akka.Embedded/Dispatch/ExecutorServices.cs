@@ -1,6 +1,5 @@
 // Executors: the .NET thread pool, a pool of own threads, a synchronization context. None of them queues without its
 // callers' messages being queued in mailboxes anyway: at most one entry per actor is waiting in an executor.
-using System.Collections.Concurrent;
 using Akka.Configuration;
 
 namespace Akka.Dispatch;
@@ -74,10 +73,14 @@ internal sealed class ThreadPoolExecutor(string id) : ExecutorService(id)
     public override void Shutdown() => _stopped = true;
 }
 
-/// <summary>A fixed number of background threads over one queue.</summary>
+/// <summary>A fixed number of background threads over one queue. A thread without work sleeps at once: spinning for the next
+/// piece, as the framework's blocking collections do, took a fifth of the processor from those who had work.</summary>
 internal sealed class DedicatedThreadExecutor : ExecutorService
 {
-    private readonly BlockingCollection<IRunnable> _work = new();
+    private readonly object _gate = new();
+    private readonly Queue<IRunnable> _work = new();
+    private int _sleeping;
+    private bool _stopped;
 
     public DedicatedThreadExecutor(string id, int threadCount)
         : base(id)
@@ -91,22 +94,46 @@ internal sealed class DedicatedThreadExecutor : ExecutorService
 
     public override void Execute(IRunnable run)
     {
-        try
+        lock (_gate)
         {
-            _work.Add(run);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new RejectedExecutionException($"Dispatcher [{Id}] has been shut down.", e);
+            if (_stopped)
+                throw new RejectedExecutionException($"Dispatcher [{Id}] has been shut down.");
+            _work.Enqueue(run);
+            if (_sleeping > 0)
+                Monitor.Pulse(_gate);
         }
     }
 
-    public override void Shutdown() => _work.CompleteAdding();
+    public override void Shutdown()
+    {
+        lock (_gate)
+        {
+            _stopped = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
 
     private void Loop()
     {
-        foreach (var run in _work.GetConsumingEnumerable())
+        while (Take() is { } run)
             run.Run();
+    }
+
+    // Null when there is no more work and there will be none.
+    private IRunnable? Take()
+    {
+        lock (_gate)
+        {
+            IRunnable? run;
+            while (!_work.TryDequeue(out run) && !_stopped)
+            {
+                _sleeping++;
+                Monitor.Wait(_gate);
+                _sleeping--;
+            }
+
+            return run;
+        }
     }
 }
 

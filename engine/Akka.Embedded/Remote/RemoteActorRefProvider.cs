@@ -181,5 +181,9 @@ public class RemoteActorRefProvider : IRemoteActorRefProvider
 
     /// <summary>The failure detectors of that actor.</summary>
     protected DefaultFailureDetectorRegistry<Address> CreateRemoteWatcherFailureDetector(ActorSystem system) => new(
-        () => FailureDetectorLoader.Load(RemoteSettings.WatchFailureDetectorImplementationClass, RemoteSettings.WatchFailureDetectorConfig, system));
+        FailureDetectorLoader.LoaderFor(
+            RemoteSettings.WatchFailureDetectorImplementationClass,
+            RemoteSettings.WatchFailureDetectorConfig,
+            system,
+            RemoteSettings.WatchUnreachableReaperInterval));
 }

@@ -36,6 +36,7 @@ internal sealed class Adoption(ServerProtocol.AdoptGeneration order, ChunkEnviro
     private readonly CancellationTokenSource _givenUp = new();
     private readonly ChainMember _self = environment.Self();
     private IReplicaFile? _file;
+    private long _heardAt;
 
     /// <summary>What meta ordered.</summary>
     public ServerProtocol.AdoptGeneration Order => order;
@@ -47,6 +48,9 @@ internal sealed class Adoption(ServerProtocol.AdoptGeneration order, ChunkEnviro
 
     /// <summary>Gives the procedure up; it still says when it has ended.</summary>
     public void GiveUp() => _givenUp.Cancel();
+
+    /// <summary>A member has fetched bytes: it comes along.</summary>
+    public void Heard() => Volatile.Write(ref _heardAt, environment.Time.GetTimestamp());
 
     /// <inheritdoc/>
     public void Dispose() => _givenUp.Dispose();
@@ -80,6 +84,7 @@ internal sealed class Adoption(ServerProtocol.AdoptGeneration order, ChunkEnviro
         var others = Members();
         var states = await AllAsync(
             others,
+            environment.Settings.ChainTimeout,
             (at, token) => environment.Peers.DescribeAsync(others[at], new ReplicaHead(order.Chunk, others[at].Server, order.Generation, order.Epoch), token));
         var own = _file?.Info;
         var best = -1;
@@ -147,6 +152,7 @@ internal sealed class Adoption(ServerProtocol.AdoptGeneration order, ChunkEnviro
         var target = await environment.Disk.RunAsync(() => OpenReplica.Describe(_file!));
         await AllAsync(
             others,
+            environment.JoinTimeout,
             (at, token) => environment.Peers.JoinAsync(
                 others[at],
                 new JoinHead(
@@ -155,24 +161,46 @@ internal sealed class Adoption(ServerProtocol.AdoptGeneration order, ChunkEnviro
     }
 
     // Asks all members until each has answered.
-    private Task<T[]> AllAsync<T>(ChainMember[] others, Func<int, CancellationToken, ValueTask<Result<T>>> ask)
+    private Task<T[]> AllAsync<T>(ChainMember[] others, TimeSpan limit, Func<int, CancellationToken, ValueTask<Result<T>>> ask)
         => Task.WhenAll(others.Select(async (member, at) =>
         {
             while (true)
             {
-                using var timeout = new CancellationTokenSource(environment.JoinTimeout, environment.Time);
+                using var timeout = new CancellationTokenSource(limit, environment.Time);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _givenUp.Token);
-                var answer = await ask(at, either.Token);
+                var asking = ask(at, either.Token).AsTask();
+                await WatchAsync(member.Server, asking);
+                var answer = await asking;
                 if (answer.IsOk)
                 {
                     return answer.Value;
                 }
 
                 _givenUp.Token.ThrowIfCancellationRequested();
-                actor.Tell(new AdoptionTrouble(this, member.Server, answer.Error), ActorRefs.NoSender);
+                Blame(member.Server, answer.Error);
                 await Task.Delay(s_retryAfter, environment.Time, _givenUp.Token);
             }
         }));
+
+    // A member may take its time as long as it fetches bytes. One that does nothing is told to meta, which may leave it out; until
+    // then it still may answer.
+    private async Task WatchAsync(ServerId member, Task asking)
+    {
+        var patience = environment.Settings.ChainTimeout;
+        var since = environment.Time.GetTimestamp();
+        using var done = new CancellationTokenSource();
+        while (await Task.WhenAny(asking, Task.Delay(patience, environment.Time, done.Token)) != asking)
+        {
+            if (environment.Time.GetElapsedTime(Math.Max(since, Volatile.Read(ref _heardAt))) >= patience)
+            {
+                Blame(member, new DfsError(DfsErrorCode.Timeout, $"Server {member} did nothing for {patience.TotalSeconds:0.#} s while it should come to a new generation."));
+            }
+        }
+
+        await done.CancelAsync();
+    }
+
+    private void Blame(ServerId member, DfsError error) => actor.Tell(new AdoptionTrouble(this, member, error), ActorRefs.NoSender);
 
     private ChainMember[] Members() => [.. order.Chain.Skip(1).Select(r => new ChainMember(r.Server, r.Endpoint))];
 

@@ -21,69 +21,11 @@ internal sealed partial class ChunkActor
     private JoinRequest? _toJoin;
     private Adoption? _adoption;
     private JoinRequest? _joining;
+    private CancellationTokenSource? _joinGivenUp;
     private (ServerId Suspect, DfsError Error) _trouble = (ServerId.None, Recovering());
     private long _troubleToldAt;
 
     private bool HasProcedure => _adoption is not null || _joining is not null || _toAdopt is not null || _toJoin is not null || _toDescribe.Count > 0 || _toDelete is not null;
-
-    // ---- chain trouble -----------------------------------------------------------------------------------------
-
-    /// <inheritdoc/>
-    public void OnChainTrouble(ServerId suspect, DfsError error)
-    {
-        if (_phase != Phase.Serving)
-        {
-            return;
-        }
-
-        _phase = Phase.Broken;
-        _line.StopPassing();
-        _handle.KnownChain = Generation.Any;
-        if (_role.Position == 0)
-        {
-            _log.Warning("Chain of chunk {0}, generation {1}, is broken at server {2}: {3}", Chunk, _role.Generation, suspect, error);
-            _trouble = (suspect, error);
-            TellTrouble(_role.Generation);
-        }
-        else
-        {
-            _trouble = (suspect, new DfsError(DfsErrorCode.ChainBroken, $"Server {suspect} did not accept an operation: {error.Message}"));
-            _line.FailAll(_trouble.Error, _trouble.Error, suspect);
-        }
-
-        Proceed();
-    }
-
-    private void TellTrouble(Generation generation)
-    {
-        _troubleToldAt = Now;
-        TellMeta(new ServerProtocol.ChainBroken(Server, Chunk, generation, _trouble.Suspect, _trouble.Error));
-    }
-
-    private void WatchChain(long now)
-    {
-        // The further from the tail, the more patient: so the member next to the one that hangs speaks first.
-        var behind = Math.Max(1, _role.ChainLength - 1 - _role.Position);
-        var patience = _environment.Settings.ChainTimeout * (1 + ((behind - 1) * 0.25));
-        if (_phase == Phase.Serving && _line.OldestPassedAt() is { } since && _environment.Time.GetElapsedTime(since, now) > patience)
-        {
-            OnChainTrouble(_line.Next, new DfsError(DfsErrorCode.Timeout, $"The next member did not acknowledge an operation within {patience.TotalSeconds:0.#} s."));
-        }
-    }
-
-    private void RepeatToMeta(long now)
-    {
-        if (_phase == Phase.Broken && _role.Position == 0 && _environment.Time.GetElapsedTime(_troubleToldAt, now) >= s_repeat)
-        {
-            TellTrouble(_role.Generation);
-        }
-
-        if (_rightAskedAt is { } asked && _environment.Time.GetElapsedTime(asked, now) >= s_repeat)
-        {
-            _rightAskedAt = null;
-            _line.Settle();
-        }
-    }
 
     // ---- orders and requests -----------------------------------------------------------------------------------
 
@@ -181,6 +123,7 @@ internal sealed partial class ChunkActor
         if (generation > _fence)
         {
             _fence = generation;
+            GiveUpOlder();
         }
 
         if (_role.Generation >= generation && _phase is Phase.Serving or Phase.Broken)
@@ -204,12 +147,32 @@ internal sealed partial class ChunkActor
         }
     }
 
+    // What runs for an older generation would never come to its end: its members refuse it, or its primary is gone. Whoever asks
+    // for the new one must not wait for that.
+    private void GiveUpOlder()
+    {
+        if (_adoption?.Order.Generation < _fence)
+        {
+            _adoption.GiveUp();
+        }
+
+        if (_toAdopt?.Generation < _fence)
+        {
+            _toAdopt = null;
+        }
+
+        if (_joining?.Head.Replica.Generation < _fence)
+        {
+            _joinGivenUp?.Cancel();
+        }
+    }
+
     private void FailWrites()
     {
         var stale = Stale(_role.Generation, _fence);
         var unknown = new DfsError(DfsErrorCode.OutcomeUnknown, $"{stale.Message} The write may have happened: retry it with the same operation id to find out.");
         _line.FailAll(stale, _role.Position == 0 ? unknown : stale);
-        FailHeld(stale);
+        FailHeld(stale, unknown);
     }
 
     private void Retire(Generation generation)
@@ -319,7 +282,8 @@ internal sealed partial class ChunkActor
 
     private void OnAdoptionTrouble(AdoptionTrouble trouble)
     {
-        if (trouble.Adoption == _adoption && _environment.Time.GetElapsedTime(_troubleToldAt) >= s_repeat)
+        // Each at its own pace: two may be gone at once, and meta must hear of both.
+        if (trouble.Adoption == _adoption)
         {
             _log.Warning("Server {0} does not come along to generation {1} of chunk {2}: {3}", trouble.Suspect, trouble.Adoption.Order.Generation, Chunk, trouble.Error);
             _trouble = (trouble.Suspect, trouble.Error);
@@ -352,16 +316,25 @@ internal sealed partial class ChunkActor
             _line.MayAcknowledge = _reopened == order.Generation;
             _line.CommitAll();
             Readmit();
+            OnRight();
+
+            // Repeats that were found in the replica, and reads behind them, waited for this and for nothing else.
+            _reads.OnCommitted();
         }
         else if (ended.Error is { } error && _fence == order.Generation)
         {
             TellMeta(new ServerProtocol.OrderFailed(Server, Chunk, order.Generation, nameof(ServerProtocol.AdoptGeneration), error));
             FailWrites();
-            _phase = _file is null ? Phase.Absent : Phase.Moving;
+            Reopen();
         }
         else
         {
             FailWritesUnlessPrimary();
+            if (!ended.Adoption.IsPersisted)
+            {
+                // Given up on the way to another member's state: look what is there.
+                Reopen();
+            }
         }
 
         Proceed();
@@ -378,24 +351,29 @@ internal sealed partial class ChunkActor
     private void BeginJoin(JoinRequest request)
     {
         FailWrites();
+        _reads.FailAll(Recovering());
         var head = request.Head;
         var usable = _phase == Phase.Faulted ? null : _file;
         var role = new ReplicaRole(head.Replica.Generation, head.Position, head.ChainLength);
         _joining = request;
         _phase = Phase.Moving;
-        _ = JoinAsync(usable, head, role).PipeTo(Self, success: result => new Joined(request, result), failure: e => new Joined(request, Internal(e)));
+        _joinGivenUp = new CancellationTokenSource();
+        _ = JoinAsync(usable, head, role, _joinGivenUp.Token).PipeTo(Self, success: result => new Joined(request, result), failure: e => new Joined(request, Internal(e)));
     }
 
-    private async Task<Result<OpenReplica>> JoinAsync(IReplicaFile? file, JoinHead head, ReplicaRole role)
+    private async Task<Result<OpenReplica>> JoinAsync(IReplicaFile? file, JoinHead head, ReplicaRole role, CancellationToken givenUp)
     {
         using var timeout = new CancellationTokenSource(_environment.JoinTimeout, _environment.Time);
-        return await new ReplicaPull(Chunk, _environment).BringToAsync(file, head.Target, head.Source, role, timeout.Token);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, givenUp);
+        return await new ReplicaPull(Chunk, _environment).BringToAsync(file, head.Target, head.Source, role, either.Token);
     }
 
     private void OnJoined(Joined joined)
     {
         _log.Debug("Chunk {0}: join to generation {1} has ended: {2}", Chunk, joined.Request.Head.Replica.Generation, joined.Result.Error);
         _joining = null;
+        _joinGivenUp?.Dispose();
+        _joinGivenUp = null;
         if (joined.Result.Error is { } error)
         {
             joined.Request.Fail(error);
@@ -449,6 +427,10 @@ internal sealed partial class ChunkActor
         _line.Begin(file, _role);
         _line.MayAcknowledge = false;
         _phase = _fence > _role.Generation ? Phase.Moving : Phase.Serving;
+        if (_phase == Phase.Moving)
+        {
+            _line.StopPassing();
+        }
     }
 
     private void Readmit()
@@ -461,6 +443,12 @@ internal sealed partial class ChunkActor
                 // A repeat came while both were held.
                 operation.DropPayload();
                 live.Join(operation.Request!);
+            }
+            else if (operation.Request is { } request && FindOutcome(request.Head) is { } outcome)
+            {
+                // A repeat of what was under way, or of what a member had that was ahead.
+                operation.DropPayload();
+                Repeat(request, outcome);
             }
             else
             {

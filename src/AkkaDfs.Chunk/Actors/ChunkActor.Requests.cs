@@ -14,6 +14,7 @@ internal sealed partial class ChunkActor
     private int _chunkSizeBytes;
     private Generation _reopened;
     private long? _rightAskedAt;
+    private readonly Queue<WriteRequest> _untilRight = new();
 
     /// <inheritdoc/>
     public void OnRightNeeded()
@@ -46,9 +47,10 @@ internal sealed partial class ChunkActor
         {
             live.Join(request);
         }
-        else if (FindOutcome(head) is { } outcome)
+        else if (_phase != Phase.Moving && FindOutcome(head) is { } outcome)
         {
-            Answer(request, outcome);
+            // While moving, what is here may be committed nowhere else, and what is committed may not be here yet.
+            Repeat(request, outcome);
         }
         else if (!LearnChain(head.Chain))
         {
@@ -109,13 +111,31 @@ internal sealed partial class ChunkActor
         return new DfsError(DfsErrorCode.OutcomeUnknown, "What became of this operation was forgotten: too many others have come since. Read the file to find out.");
     }
 
-    private void Answer(WriteRequest request, Result<OperationOutcome> outcome)
+    // An old answer counts as much as a new one: meta must know the chunk as open before, or it goes on answering for the length
+    // that the chunk had without this operation. That is so when the operation was applied here, but not committed, under the
+    // generation before.
+    private void Repeat(WriteRequest request, Result<OperationOutcome> outcome)
     {
         if (outcome.Error is { } error)
         {
             request.Fail(error);
-            return;
         }
+        else if (!_line.MayAcknowledge)
+        {
+            _untilRight.Enqueue(request);
+            if (_phase == Phase.Serving)
+            {
+                OnRightNeeded();
+            }
+        }
+        else
+        {
+            Answer(request, outcome);
+        }
+    }
+
+    private void Answer(WriteRequest request, Result<OperationOutcome> outcome)
+    {
 
         var found = outcome.Value;
         var ack = new WriteAck(found.Offset, _role.Generation, found.Sequence, found.LengthBytes);
@@ -221,7 +241,7 @@ internal sealed partial class ChunkActor
     // Learns who comes behind this replica from the first operation that says it. False when nobody has said it yet.
     private bool LearnChain(ReadOnlyMemory<ChainMember> chain)
     {
-        if (!_chainKnown && chain.Length == _role.ChainLength - _role.Position)
+        if (!_chainKnown && _phase == Phase.Serving && chain.Length == _role.ChainLength - _role.Position)
         {
             _line.SetMembersAfter(chain[1..]);
             _chainKnown = true;
@@ -267,8 +287,29 @@ internal sealed partial class ChunkActor
         _reads.OnCommitted();
     }
 
+    private void OnRight()
+    {
+        for (var i = _untilRight.Count; i > 0; i--)
+        {
+            OnWrite(_untilRight.Dequeue());
+        }
+    }
+
     private void ExpireHeld(long now)
     {
+        for (var i = _untilRight.Count; i > 0; i--)
+        {
+            var request = _untilRight.Dequeue();
+            if (request.DeadlineAt > now)
+            {
+                _untilRight.Enqueue(request);
+            }
+            else
+            {
+                request.Fail(new DfsError(DfsErrorCode.OutcomeUnknown, "Meta did not give leave to acknowledge until the deadline. Repeat the write with the same operation id."));
+            }
+        }
+
         for (var i = _untilServing.Count; i > 0; i--)
         {
             var operation = _untilServing.Dequeue();
@@ -283,8 +324,13 @@ internal sealed partial class ChunkActor
         }
     }
 
-    private void FailHeld(DfsError error)
+    private void FailHeld(DfsError error, DfsError unknown)
     {
+        while (_untilRight.TryDequeue(out var request))
+        {
+            request.Fail(unknown);
+        }
+
         while (_untilServing.TryDequeue(out var operation))
         {
             operation.DropPayload();
@@ -307,6 +353,7 @@ internal sealed partial class ChunkActor
         }
         else if (request.Head.Raw)
         {
+            _adoption?.Heard();
             _reads.AddRaw(request, _file!, _role.Generation);
         }
         else if (!_environment.Serving.IsHeld)
@@ -369,6 +416,13 @@ internal sealed partial class ChunkActor
 
     private void AnswerStat(StatRequest request)
     {
+        if (!_environment.Serving.IsHeld)
+        {
+            // It ran out while the answer waited for a commit.
+            request.Fail(ServingRight.NotServing());
+            return;
+        }
+
         if (request.IsQuiesce)
         {
             Quiesce();
@@ -393,7 +447,7 @@ internal sealed partial class ChunkActor
     private static DfsError Stale(Generation theirs, Generation ours)
         => new(DfsErrorCode.StaleGeneration, $"The request is of generation {theirs}, the replica of generation {ours}. Ask meta for the locations again.");
 
-    private static DfsError Recovering()
+    internal static DfsError Recovering()
         => new(DfsErrorCode.ChunkRecovering, "The chunk is being moved to a new generation. Try again shortly.", RetryAfterMs: 50);
 
     private static DfsError NotPrimary()

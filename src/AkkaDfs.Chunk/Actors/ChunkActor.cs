@@ -22,7 +22,8 @@ namespace AkkaDfs.Chunk.Actors;
 /// <summary>The actor of one active chunk.</summary>
 internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
 {
-    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_slowestTick = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_fastestTick = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_repeat = TimeSpan.FromSeconds(1);
 
     private readonly ChunkHandle _handle;
@@ -66,6 +67,7 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
         Receive<AdoptionEnded>(OnAdoptionEnded);
         Receive<Joined>(OnJoined);
         Receive<Deleted>(OnDeleted);
+        Receive<Probed>(OnProbed);
         Receive<Tick>(_ => OnTick());
     }
 
@@ -108,7 +110,10 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
     /// <inheritdoc/>
     protected override void PreStart()
     {
-        Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, s_tick);
+        // Fine enough to tell the patience of one member from that of the next.
+        var tick = _environment.Settings.ChainTimeout / 16;
+        tick = tick < s_fastestTick ? s_fastestTick : tick > s_slowestTick ? s_slowestTick : tick;
+        Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, tick);
         _activeAt = Now;
         Open();
     }
@@ -126,6 +131,7 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
     {
         FailEverything(new DfsError(DfsErrorCode.ShuttingDown, "The chunk server stops. Another replica may serve."));
         _adoption?.GiveUp();
+        _joinGivenUp?.Cancel();
         _file?.Dispose();
     }
 
@@ -202,6 +208,9 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
         {
             Replay(message);
         }
+
+        // What came while a procedure ended with another look at the disk.
+        Proceed();
     }
 
     private void Replay(object message)
@@ -272,6 +281,7 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
             _rightAskedAt = null;
             TellChanged();
             _line.Settle();
+            OnRight();
         }
     }
 
@@ -335,7 +345,7 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
 
     private bool IsIdle() => _phase switch
     {
-        Phase.Serving or Phase.Absent or Phase.Faulted => !_line.IsBusy && !_reads.IsBusy && _untilServing.Count == 0 && !HasProcedure,
+        Phase.Serving or Phase.Absent or Phase.Faulted => !_line.IsBusy && !_reads.IsBusy && _untilServing.Count + _untilRight.Count == 0 && !HasProcedure,
         Phase.Retired => _leaving && !_line.IsBusy && !_reads.IsBusy,
         _ => false,
     };
@@ -356,7 +366,7 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
         var unknown = new DfsError(DfsErrorCode.OutcomeUnknown, $"{error.Message} The write may have happened: retry it with the same operation id to find out.");
         _line.FailAll(error, _role.Position == 0 ? unknown : error);
         _reads.FailAll(error);
-        FailHeld(error);
+        FailHeld(error, unknown);
         FailProcedures(error);
         _creator?.Fail(error);
         _creator = null;

@@ -43,6 +43,9 @@ public sealed record ChunkEnvironment
     /// <summary>Limits what copies take.</summary>
     public required RateLimit CopyRate { get; init; }
 
+    /// <summary>How far the background scrub is.</summary>
+    public Func<Core.ScrubProgress> Scrub { get; init; } = static () => Core.ScrubProgress.None;
+
     /// <summary>Where this server's data plane listens and who it is.</summary>
     public required Func<ChainMember> Self { get; init; }
 }

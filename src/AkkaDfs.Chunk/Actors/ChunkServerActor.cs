@@ -107,11 +107,16 @@ internal sealed partial class ChunkServerActor : ReceiveActor, IWithTimers
         }
 
         var door = Activate(request.Chunk);
-        if (door is null || door.Tell(request, bounded: request is not ForwardRequest and not JoinRequest) != ChunkHandle.Entry.Entered)
+        if (door is null || door.Tell(request, IsBounded(request)) != ChunkHandle.Entry.Entered)
         {
             request.Fail(DataServer.Busy());
         }
     }
+
+    // What other chunk servers ask is bounded by their windows; a change of generation must not wait behind the writes that wait
+    // for its end.
+    private static bool IsBounded(ChunkRequest request)
+        => request is not (ForwardRequest or JoinRequest or DescribeRequest or ReadRequest { Head.Raw: true });
 
     // Asking for what is not there needs no actor.
     private bool AnswerAbsent(ChunkRequest request)
@@ -302,6 +307,13 @@ internal sealed partial class ChunkServerActor : ReceiveActor, IWithTimers
                 break;
             case StoreEvent.LogDamaged e:
                 _log.Error("The write-ahead log of data folder {0} was damaged: {1}", e.Folder, e.Error);
+                break;
+            case StoreEvent.FolderRestored e:
+                _log.Warning("Data folder {0} is in use again", e.Folder);
+                BeginReport();
+                break;
+            case StoreEvent.Trouble e:
+                _log.Warning("Data folder {0}: {1}", e.Folder, e.Error);
                 break;
             default:
                 throw new System.Diagnostics.UnreachableException(happened.GetType().Name);

@@ -67,6 +67,9 @@ internal sealed class OperationLine(ChunkId chunk, IActorRef self, ChunkEnvironm
     /// <summary>The next member; None for the tail.</summary>
     public ServerId Next => _after.IsEmpty ? ServerId.None : _after.Span[0].Server;
 
+    /// <summary>The members behind this one, the next one first; empty for the tail.</summary>
+    public ReadOnlySpan<ChainMember> After => _after.Span;
+
     private bool IsSyncing { get; set; }
 
     private bool IsPrimary => _role.Position == 0;
@@ -214,14 +217,14 @@ internal sealed class OperationLine(ChunkId chunk, IActorRef self, ChunkEnvironm
         LetGo();
     }
 
-    /// <summary>When the oldest operation was passed on that has not come back; null when all have.</summary>
-    public long? OldestPassedAt()
+    /// <summary>The oldest operation that was passed on and has not come back; null when all have.</summary>
+    public LiveOperation? OldestPassed()
     {
         foreach (var operation in _live)
         {
             if (!operation.PassedOn && operation.PassedAt > 0)
             {
-                return operation.PassedAt;
+                return operation;
             }
         }
 

@@ -16,12 +16,14 @@ namespace AkkaDfs.Chunk.Actors;
 /// <param name="Ack">The answer but for the number of bytes: what was committed when the bytes were asked for.</param>
 /// <param name="Outcome">How it went.</param>
 /// <param name="Payload">The bytes.</param>
-internal sealed record BytesRead(ReadRequest Request, ReadAck Ack, ReadOutcome Outcome, FramePayload Payload);
+/// <param name="Term">Which beginning of the line it belongs to.</param>
+internal sealed record BytesRead(ReadRequest Request, ReadAck Ack, ReadOutcome Outcome, FramePayload Payload, int Term);
 
 internal sealed class ReadLine(IActorRef self, ChunkEnvironment environment, CommitTracker commits)
 {
     private readonly List<Waiting> _waiting = [];
     private int _reading;
+    private int _term;
 
     /// <summary>True while a read is anywhere in the line.</summary>
     public bool IsBusy => _waiting.Count > 0 || _reading > 0;
@@ -68,6 +70,14 @@ internal sealed class ReadLine(IActorRef self, ChunkEnvironment environment, Com
             return error;
         }
 
+        if (read.Term != _term && !read.Request.Head.Raw)
+        {
+            // The replica may have been brought to another state meanwhile: these bytes may be of operations that are not in it.
+            read.Payload.Owner.Release();
+            read.Request.Fail(ChunkActor.Recovering());
+            return null;
+        }
+
         Answer(read);
         return null;
     }
@@ -93,9 +103,10 @@ internal sealed class ReadLine(IActorRef self, ChunkEnvironment environment, Com
         late.ForEach(w => w.Failed(new DfsError(DfsErrorCode.Timeout, "The replica waited for a commit until the deadline. Another replica may serve.")));
     }
 
-    /// <summary>Fails all who wait.</summary>
+    /// <summary>Fails all who wait, and those whose bytes are on their way.</summary>
     public void FailAll(DfsError error)
     {
+        _term++;
         var all = _waiting.ToArray();
         _waiting.Clear();
         Array.ForEach(all, w => w.Failed(error));
@@ -135,17 +146,17 @@ internal sealed class ReadLine(IActorRef self, ChunkEnvironment environment, Com
         if (range.IsEmpty)
         {
             _reading++;
-            OnRead(new BytesRead(request, ack, new ReadOutcome(0, null, []), FramePayload.None));
+            OnRead(new BytesRead(request, ack, new ReadOutcome(0, null, []), FramePayload.None, _term));
             return;
         }
 
         _reading++;
-        environment.Disk.Enqueue(new ReadJob(self, request, file, ack, range, environment.Pool));
+        environment.Disk.Enqueue(new ReadJob(self, request, file, ack, range, environment.Pool, _term));
     }
 
     private sealed record Waiting(ulong Sequence, long DeadlineAt, Action Ready, Action<DfsError> Failed);
 
-    private sealed class ReadJob(IActorRef self, ReadRequest request, IReplicaFile file, ReadAck ack, ByteRange range, BlockPool pool) : DiskJob
+    private sealed class ReadJob(IActorRef self, ReadRequest request, IReplicaFile file, ReadAck ack, ByteRange range, BlockPool pool, int term) : DiskJob
     {
         private PooledBlock? _block;
 
@@ -161,14 +172,14 @@ internal sealed class ReadLine(IActorRef self, ChunkEnvironment environment, Com
             var payload = outcome.BytesRead == 0
                 ? new FramePayload(default, 0, default, slice)
                 : new FramePayload(slice.Memory, phase, checksums, slice);
-            self.Tell(new BytesRead(request, ack, outcome, payload), ActorRefs.NoSender);
+            self.Tell(new BytesRead(request, ack, outcome, payload, term), ActorRefs.NoSender);
         }
 
         public override void Fail(Exception exception)
         {
             _block?.Release();
             var error = new DfsError(DfsErrorCode.ReplicaLost, $"The chunk store failed inside: {exception.Message} Look into the log of the chunk server.");
-            self.Tell(new BytesRead(request, ack, new ReadOutcome(0, error, []), FramePayload.None), ActorRefs.NoSender);
+            self.Tell(new BytesRead(request, ack, new ReadOutcome(0, error, []), FramePayload.None, term), ActorRefs.NoSender);
         }
     }
 }

@@ -22,6 +22,7 @@ public sealed class ChunkReport
     private readonly HashSet<ChunkId> _marked = [];
     private readonly Dictionary<long, List<ChunkId>> _unanswered = [];
     private ulong _digest;
+    private long _count;
 
     /// <summary>Replicas that have changed since they were told of.</summary>
     public int MarkedCount => _marked.Count;
@@ -41,6 +42,7 @@ public sealed class ChunkReport
         _told.Clear();
         _unanswered.Clear();
         _digest = 0;
+        _count = 0;
     }
 
     /// <summary>A page of the full report is on its way.</summary>
@@ -73,7 +75,7 @@ public sealed class ChunkReport
             else if (_told.Remove(chunk, out var generation))
             {
                 removed.Add(chunk);
-                _digest -= ReportDigest.Of(chunk, generation);
+                Count(chunk, generation, -1);
             }
         }
 
@@ -82,7 +84,7 @@ public sealed class ChunkReport
             _unanswered.Add(number, sent);
         }
 
-        return new ReportDelta(changed, removed, _told.Count, _digest);
+        return new ReportDelta(changed, removed, _count, _digest);
     }
 
     /// <summary>Meta has a heartbeat; what earlier ones carried and lost is told again.</summary>
@@ -100,10 +102,21 @@ public sealed class ChunkReport
     {
         if (_told.TryGetValue(chunk, out var before))
         {
-            _digest -= ReportDigest.Of(chunk, before);
+            Count(chunk, before, -1);
         }
 
         _told[chunk] = generation;
-        _digest += ReportDigest.Of(chunk, generation);
+        Count(chunk, generation, 1);
+    }
+
+    // A replica that has lost its meta file knows no generation, and to meta that is as good as not listed. Whoever counted it here
+    // would be asked for a full report at every heartbeat, and be taken for just started, with the right to serve withheld, for ever.
+    private void Count(ChunkId chunk, Generation generation, int sign)
+    {
+        if (generation != Generation.Any)
+        {
+            _count += sign;
+            _digest = sign > 0 ? _digest + ReportDigest.Of(chunk, generation) : _digest - ReportDigest.Of(chunk, generation);
+        }
     }
 }

@@ -257,7 +257,9 @@ internal sealed class ServerConnection : FrameLink, IReplyPath, IDetour
                 IsQuiesce = frame.Header.Type == FrameType.Quiesce,
                 DeadlineAt = DeadlineOf(frame.Header),
             };
-        var door = EnterDoor(head.Chunk, 0, bounded: true, out var entry);
+
+        // What a change of generation needs must not wait behind the writes that wait for its end.
+        var door = EnterDoor(head.Chunk, 0, bounded: request is not DescribeRequest, out var entry);
         Route(request, door, entry);
         return null;
     }

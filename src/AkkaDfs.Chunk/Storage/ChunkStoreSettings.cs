@@ -35,6 +35,15 @@ public sealed record ChunkStoreSettings
     /// <summary>How long an overwrite may stay in the log alone before it reaches the data file.</summary>
     public TimeSpan SettleDelay { get; init; } = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>Threads that read the heads of meta files at a start after a crash; 1 to 64.</summary>
+    public int ScanThreads { get; init; } = 4;
+
+    /// <summary>
+    /// Data files held open. Beyond it those that were not used for longest and have nothing unwritten are closed, and opened
+    /// again when they are needed; replicas that changed since their checkpoint stay open.
+    /// </summary>
+    public int MaxOpenFiles { get; init; } = 4096;
+
     /// <summary>Receives events; called from any thread, must not block and not call the store.</summary>
     public Action<StoreEvent> OnEvent { get; init; } = static _ => { };
 }

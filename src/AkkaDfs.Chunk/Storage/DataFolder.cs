@@ -6,7 +6,7 @@ using AkkaDfs.Shared.Files;
 
 namespace AkkaDfs.Chunk.Storage;
 
-internal sealed class DataFolder : IDisposable
+internal sealed partial class DataFolder : IDisposable
 {
     internal const string LogDirectory = "wal";
     internal const string IncomingDirectory = "incoming";
@@ -29,6 +29,9 @@ internal sealed class DataFolder : IDisposable
     private long _freeCheckedAt;
     private long _writtenSinceCheck = RecheckBytes;
     private int _copies;
+    private string _device = string.Empty;
+    private bool _isGone;
+    private bool _hasNotStarted;
 
     internal DataFolder(int number, string path, ChunkStoreSettings settings, IFileSystem files, ReplicaTable table, ILanes lanes, TimeProvider time)
     {
@@ -43,6 +46,9 @@ internal sealed class DataFolder : IDisposable
     internal ChunkStoreSettings Settings { get; }
 
     internal IFileSystem Files { get; }
+
+    /// <summary>The data files that replicas hold open, in all folders.</summary>
+    internal required OpenFiles OpenFiles { get; init; }
 
     internal FolderStamp? Stamp { get; private set; }
 
@@ -66,6 +72,7 @@ internal sealed class DataFolder : IDisposable
         try
         {
             Files.CreateDirectory(Path);
+            _device = Files.DeviceOf(Path);
             _osLock = Files.TryLock($"{Path}/{LockFile}");
             if (_osLock is null)
             {
@@ -97,6 +104,7 @@ internal sealed class DataFolder : IDisposable
     {
         try
         {
+            _hasNotStarted = true;
             _commitLane = _lanes.Create($"commit {Number}");
             _upkeep = new FolderUpkeep(this, _table, _lanes, _time);
             WriteRunning();
@@ -104,6 +112,8 @@ internal sealed class DataFolder : IDisposable
             {
                 Fail(failed);
             }
+
+            _hasNotStarted = Error is not null;
         }
         catch (Exception failure) when (FileErrors.IsDiskFailure(failure))
         {
@@ -138,36 +148,6 @@ internal sealed class DataFolder : IDisposable
         }
     }
 
-    /// <summary>Puts everything aside and makes the folder an empty one of this server.</summary>
-    internal DfsError? Reset(Guid clusterId, ServerId server, Action<ReplicaInfo> discardOther)
-    {
-        try
-        {
-            _upkeep?.Dispose();
-            _commitLane?.Dispose();
-            _log?.Dispose();
-            (_upkeep, _commitLane, _log) = (null, null, null);
-            Files.CreateDirectory(Path);
-            var aside = $"{Path}/aside-{Guid.NewGuid():N}";
-            Files.CreateDirectory(aside);
-            foreach (var name in new[] { FolderStamp.FileName, ChunkFileName.Root, LogDirectory, IncomingDirectory })
-            {
-                if (Files.Exists($"{Path}/{name}"))
-                {
-                    Files.Move($"{Path}/{name}", $"{aside}/{name}");
-                }
-            }
-
-            _osLock ??= Files.TryLock($"{Path}/{LockFile}");
-            (Error, IsNew, _usedBytes) = (null, true, 0);
-            return Initialize(clusterId, server, discardOther);
-        }
-        catch (Exception failure) when (FileErrors.IsDiskFailure(failure))
-        {
-            return StoreErrors.Disk(failure, $"reset the data folder {Path}");
-        }
-    }
-
     /// <summary>Begins the log's next life; used by recovery.</summary>
     internal WriteAheadLog OpenLog(uint number, IEnumerable<uint> older, ulong continuesFrom)
     {
@@ -177,40 +157,14 @@ internal sealed class DataFolder : IDisposable
         return _log;
     }
 
-    /// <summary>Looks whether the folder is still the one that was opened.</summary>
-    internal void Check()
-    {
-        if (Error is not null || Stamp is null)
-        {
-            return;
-        }
-
-        try
-        {
-            var why = !Files.Exists($"{Path}/{FolderStamp.FileName}") ? $"{FolderStamp.FileName} is gone."
-                : ReadRunning() != _run ? $"its file '{RunningFile}' is gone or of another run."
-                : !Files.Exists($"{Path}/{LogDirectory}/{SegmentHead.FileName(WriteAheadLog.SegmentOf(Log.EndLsn))}") ? "its log is gone."
-                : Enumerable.Range(0, 256).Any(i => !Files.Exists($"{Path}/{ChunkFileName.RelativeDirectory(new ChunkId((ulong)i))}"))
-                    ? "directories of replicas are gone."
-                    : null;
-            if (why is not null)
-            {
-                Fail(StoreErrors.FolderGone(Path, why));
-            }
-        }
-        catch (Exception failure) when (FileErrors.IsDiskFailure(failure))
-        {
-            Fail(StoreErrors.Disk(failure, $"look at the data folder {Path}"));
-        }
-    }
-
     /// <summary>Refuses what would go below the reserve; sees to it that upkeep keeps up.</summary>
     internal DfsError? MakeRoom(ReadOnlySpan<ReplicaOp> operations)
     {
         long bytes = 0;
         foreach (ref readonly var op in operations)
         {
-            bytes += op.Payload.Length;
+            // What is synced goes to the log and to the data file.
+            bytes += op.Sync ? 2L * op.Payload.Length : op.Payload.Length;
         }
 
         return MakeRoom(bytes);
@@ -224,7 +178,18 @@ internal sealed class DataFolder : IDisposable
         }
 
         Upkeep.KeepUp();
-        return bytes > 0 && Free(bytes) < bytes ? StoreErrors.Full(Path) : null;
+        if (bytes <= 0 || Free(bytes) >= bytes)
+        {
+            return null;
+        }
+
+        lock (_lock)
+        {
+            // It is not going to be written.
+            _writtenSinceCheck -= bytes;
+        }
+
+        return StoreErrors.Full(Path);
     }
 
     /// <summary>What can still be taken, the reserve taken off.</summary>
@@ -234,7 +199,8 @@ internal sealed class DataFolder : IDisposable
         lock (_lock)
         {
             _writtenSinceCheck += about;
-            if (_writtenSinceCheck >= RecheckBytes || _time.GetElapsedTime(_freeCheckedAt) > RecheckInterval)
+            var left = Math.Max(0, _freeBytes - Settings.FreeSpaceReserveBytes);
+            if (_writtenSinceCheck >= Math.Min(RecheckBytes, left / 4) || _time.GetElapsedTime(_freeCheckedAt) > RecheckInterval)
             {
                 _freeBytes = Error is null ? FreeOnDisk() : 0;
                 _freeCheckedAt = _time.GetTimestamp();
@@ -313,7 +279,9 @@ internal sealed class DataFolder : IDisposable
                 Upkeep.Checkpoint();
                 if (Upkeep.IsIdle && Log.CommitNow() is null)
                 {
-                    new LogState(Stamp!.Value.FolderId, IsClean: true, WriteAheadLog.SegmentOf(Log.EndLsn)).Write(Files, $"{Path}/{LogDirectory}");
+                    var (id, last, directory) = (Stamp!.Value.FolderId, WriteAheadLog.SegmentOf(Log.EndLsn), $"{Path}/{LogDirectory}");
+                    FolderIndex.Write(Files, directory, id, last, _table.List().Where(r => r.Folder == Number));
+                    new LogState(id, IsClean: true, last).Write(Files, directory);
                 }
             }
         }
@@ -322,9 +290,7 @@ internal sealed class DataFolder : IDisposable
             TellTrouble(failure, $"close the data folder {Path}");
         }
 
-        _upkeep?.Dispose();
-        _commitLane?.Dispose();
-        _log?.Dispose();
+        CloseParts();
         _osLock?.Dispose();
     }
 
@@ -343,22 +309,4 @@ internal sealed class DataFolder : IDisposable
 
     private bool HasLeftovers() => Enumerable.Range(0, 256)
         .Any(i => Files.ListFiles($"{Path}/{ChunkFileName.RelativeDirectory(new ChunkId((ulong)i))}").Count > 0);
-
-    private void WriteRunning()
-    {
-        using var file = Files.Open($"{Path}/{RunningFile}", FileOpen.CreateOrTruncate);
-        file.Write(_run.ToByteArray(), 0);
-    }
-
-    private Guid ReadRunning()
-    {
-        if (!Files.Exists($"{Path}/{RunningFile}"))
-        {
-            return Guid.Empty;
-        }
-
-        using var file = Files.Open($"{Path}/{RunningFile}", FileOpen.Read);
-        Span<byte> id = stackalloc byte[16];
-        return file.Read(id, 0) == id.Length ? new Guid(id) : Guid.Empty;
-    }
 }

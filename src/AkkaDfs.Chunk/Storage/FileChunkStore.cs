@@ -1,7 +1,6 @@
 // IChunkStore over ordinary files: opens the data folders, spreads replicas over them, and keeps the table of all replicas.
 // What happens within a folder is DataFolder's, within a replica Replica's. docs/formats/ has the files.
 
-using System.Collections.Concurrent;
 using AkkaDfs.Shared;
 using AkkaDfs.Shared.Files;
 using AkkaDfs.Shared.Protocol;
@@ -9,22 +8,22 @@ using AkkaDfs.Shared.Protocol;
 namespace AkkaDfs.Chunk.Storage;
 
 /// <summary>The replicas of one chunk server, in files.</summary>
-public sealed class FileChunkStore : IChunkStore
+public sealed partial class FileChunkStore : IChunkStore
 {
     private const int SampleSize = 256;
     private readonly IFileSystem _files;
     private readonly ReplicaTable _table = new();
     private readonly List<DataFolder> _folders = [];
-    private readonly ConcurrentDictionary<ChunkId, IncomingReplica> _incoming = [];
     private readonly Lock _lock = new();
     private IEnumerator<ReplicaInfo>? _sample;
 
     private FileChunkStore(ChunkStoreSettings settings, IFileSystem files, ILanes lanes, TimeProvider time)
     {
         _files = files;
+        OpenFiles = new OpenFiles(settings.MaxOpenFiles);
         foreach (var path in settings.Folders)
         {
-            _folders.Add(new DataFolder(_folders.Count, path, settings, files, _table, lanes, time));
+            _folders.Add(new DataFolder(_folders.Count, path, settings, files, _table, lanes, time) { OpenFiles = OpenFiles });
         }
     }
 
@@ -60,6 +59,9 @@ public sealed class FileChunkStore : IChunkStore
 
     /// <inheritdoc/>
     public long FreeBytes => _folders.Where(f => f.Error is null).Sum(f => f.Free());
+
+    /// <summary>The data files that replicas hold open.</summary>
+    internal OpenFiles OpenFiles { get; }
 
     private FolderStamp? StampedFolder => _folders.Find(f => f.Stamp is not null && (f.Error is null || f.IsNew))?.Stamp
         ?? _folders.Find(f => f.Stamp is not null)?.Stamp;
@@ -116,6 +118,10 @@ public sealed class FileChunkStore : IChunkStore
         foreach (var folder in _folders)
         {
             folder.Check();
+            lock (_lock)
+            {
+                folder.TryRestore(Discard);
+            }
         }
 
         foreach (var replica in _table.Active())
@@ -185,7 +191,7 @@ public sealed class FileChunkStore : IChunkStore
     public Result<IReplicaFile> Open(ChunkId chunk)
     {
         ReplicaInfo info = default;
-        if (_table.Acquire(chunk, row => new Replica(_folders[row.Folder], chunk, row.Flags)) is not { } replica || !_table.TryGet(chunk, out info))
+        if (_table.Acquire(chunk, row => new Replica(_folders[row.Folder], row)) is not { } replica || !_table.TryGet(chunk, out info))
         {
             return StoreErrors.NotFound(chunk);
         }
@@ -202,7 +208,7 @@ public sealed class FileChunkStore : IChunkStore
     /// <inheritdoc/>
     public ValueTask<DfsError?> DeleteAsync(ChunkId chunk, bool durably)
     {
-        if (_table.Acquire(chunk, row => new Replica(_folders[row.Folder], chunk, row.Flags)) is not { } replica)
+        if (_table.Acquire(chunk, row => new Replica(_folders[row.Folder], row)) is not { } replica)
         {
             return new(StoreErrors.NotFound(chunk));
         }
@@ -215,70 +221,6 @@ public sealed class FileChunkStore : IChunkStore
         }
 
         return durably ? new(replica.Folder.Log.CommitAsync(ended.Value)) : new((DfsError?)null);
-    }
-
-    /// <inheritdoc/>
-    public Result<IIncomingReplica> BeginIncoming(ChunkId chunk, int chunkSizeBytes, bool seedFromExisting)
-    {
-        DropIncoming(chunk);
-        var room = ChooseFolder(0, _table.TryGet(chunk, out var existing) ? existing.Folder : -1);
-        if (!room.IsOk)
-        {
-            return room.Error;
-        }
-
-        IncomingReplica incoming;
-        try
-        {
-            incoming = new IncomingReplica(room.Value, chunk, chunkSizeBytes);
-        }
-        catch (Exception failure) when (FileErrors.IsDiskFailure(failure))
-        {
-            return StoreErrors.Disk(failure, $"begin a copy of chunk {chunk} in {room.Value.Path}");
-        }
-
-        _incoming[chunk] = incoming;
-        if (seedFromExisting && Seed(incoming) is { } failed)
-        {
-            DropIncoming(chunk);
-            return failed;
-        }
-
-        return incoming;
-    }
-
-    /// <inheritdoc/>
-    public bool TryGetIncoming(ChunkId chunk, out ulong sequence, out long lengthBytes)
-    {
-        var image = _incoming.TryGetValue(chunk, out var incoming) ? incoming.Image : null;
-        (sequence, lengthBytes) = (image?.Sequence ?? 0, image?.LengthBytes ?? 0);
-        return image is not null;
-    }
-
-    /// <inheritdoc/>
-    public ValueTask<Result<IReplicaFile>> AdoptIncomingAsync(ChunkId chunk, ReplicaRole role)
-    {
-        if (!_incoming.TryGetValue(chunk, out var incoming) || incoming.Image is null || !_incoming.TryRemove(chunk, out incoming))
-        {
-            return new(new DfsError(DfsErrorCode.ReplicaNotFound, $"No complete copy of chunk {chunk} waits here. Copy it again."));
-        }
-
-        if (_table.TryGet(chunk, out var existing) && role.Generation < existing.Role.Generation)
-        {
-            incoming.Drop();
-            return new(StoreErrors.StaleRole(chunk, existing.Role.Generation, role.Generation));
-        }
-
-        return new(Adopt(incoming, role));
-    }
-
-    /// <inheritdoc/>
-    public void DropIncoming(ChunkId chunk)
-    {
-        if (_incoming.TryRemove(chunk, out var incoming))
-        {
-            incoming.Drop();
-        }
     }
 
     /// <summary>Checkpoints everything and closes: the next start has nothing to recover.</summary>
@@ -376,67 +318,6 @@ public sealed class FileChunkStore : IChunkStore
                 : new DfsError(DfsErrorCode.DiskError, "No data folder of this server works. See its status for the reasons.");
     }
 
-    private DfsError? Seed(IncomingReplica incoming)
-    {
-        var opened = Open(incoming.Chunk);
-        if (!opened.IsOk)
-        {
-            // Nothing to start from: the copy begins empty.
-            return null;
-        }
-
-        using var existing = opened.Value;
-        var block = new byte[Checksum.BlockBytes];
-        var checksum = new uint[1];
-        for (var i = 0; i < existing.BlockCount; i++)
-        {
-            var offset = (long)i * Checksum.BlockBytes;
-            var read = existing.Read(new ByteRange(offset, block.Length), block, checksum);
-            if (read.Error is null && incoming.WriteBlocks(offset, block.AsSpan(0, read.BytesRead), checksum) is { } failed)
-            {
-                return failed;
-            }
-        }
-
-        return null;
-    }
-
-    private Result<IReplicaFile> Adopt(IncomingReplica incoming, ReplicaRole role)
-    {
-        var (chunk, folder, image) = (incoming.Chunk, incoming.Folder, incoming.Image!);
-        try
-        {
-            var first = folder.Log.EndLsn;
-            var old = _table.Acquire(chunk, row => new Replica(_folders[row.Folder], chunk, row.Flags));
-            _table.TryGet(chunk, out var oldInfo);
-            var frame = new LogFrame().Adopt(chunk, role, incoming.CopyNumber);
-
-            // No operation may reach the old replica behind the frame that ends it.
-            var ended = old is not null && old.Folder == folder ? old.End(frame, oldInfo.LengthBytes) : folder.Log.Append(frame);
-            if ((ended.Error ?? folder.Log.CommitNow() ?? folder.Upkeep.FinishUnlinks(chunk)) is { } failed)
-            {
-                return failed;
-            }
-
-            if (old is not null && old.Folder != folder)
-            {
-                Delete(old);
-            }
-
-            (image.Role, image.Lsn) = (role, ended.Value);
-            var replica = new Replica(folder, chunk, ServerProtocol.ReplicaFlags.None) { Handles = 1 };
-            var info = image.ToInfo((byte)folder.Number, ServerProtocol.ReplicaFlags.None);
-            replica.Restore(image, incoming.MoveInto(chunk), new Overlay(), first);
-            _table.Exchange(info, replica);
-            folder.Account(image.LengthBytes);
-            return new ReplicaHandle(_table, replica, info);
-        }
-        catch (Exception failure) when (FileErrors.IsDiskFailure(failure))
-        {
-            return StoreErrors.Disk(failure, $"adopt the copy of chunk {chunk} in {folder.Path}");
-        }
-    }
-
     private Result<ulong> Delete(Replica replica)
     {
         _table.TryGet(replica.Chunk, out var info);
@@ -453,7 +334,7 @@ public sealed class FileChunkStore : IChunkStore
     // Deletes a replica that a newer one in another folder has made superfluous.
     private void Discard(ReplicaInfo info)
     {
-        if (_table.Acquire(info.Chunk, row => new Replica(_folders[row.Folder], info.Chunk, row.Flags)) is { } old)
+        if (_table.Acquire(info.Chunk, row => new Replica(_folders[row.Folder], row)) is { } old)
         {
             Delete(old);
         }

@@ -16,32 +16,46 @@ internal sealed class FolderRecovery(DataFolder folder, ReplicaTable table, Acti
     private readonly string _logDirectory = $"{folder.Path}/{DataFolder.LogDirectory}";
     private readonly Dictionary<ChunkId, ReplicaReplay> _touched = [];
     private readonly List<ChunkId> _superseded = [];
-    private ulong _largestLsn;
 
     internal DfsError? Run()
     {
         var id = folder.Stamp!.Value.FolderId;
         var state = LogState.Read(_files, _logDirectory, id);
         var reader = state is { IsClean: true } ? null : new LogReader(_files, _logDirectory, id);
+        if (state is { IsClean: true } last && LastSegment() > last.LastNumber)
+        {
+            // A start that was cut short left an empty segment behind; anything in it means that the state is not of the last life.
+            reader = new LogReader(_files, _logDirectory, id);
+            if (reader.Needed.Any(n => n > last.LastNumber))
+            {
+                state = null;
+            }
+            else
+            {
+                reader = null;
+            }
+        }
+
         if (reader?.ForeignVersion is { } version)
         {
             return new DfsError(DfsErrorCode.VersionMismatch, $"The log in {_logDirectory} is of version {version}. Use the program that wrote it, or a newer one.");
         }
 
-        var damage = state is null ? $"{LogState.FileName} is missing or damaged"
+        var damage = state is null ? $"{LogState.FileName} is missing, damaged or older than the log"
             : reader?.Damage ?? (reader is { EndLsn: 0 } ? "it is missing" : null);
         if (reader is not null)
         {
             Replay(reader);
         }
 
-        Scan();
+        var scan = new FolderScan(folder, state is { IsClean: true } clean ? TryReadIndex(id, clean.LastNumber) : null);
+        scan.Run(_touched.ContainsKey, Put);
         if (damage is not null)
         {
             Doubt(reader);
         }
 
-        var number = Math.Max(Math.Max(state?.LastNumber ?? 0, LastSegment()), WriteAheadLog.SegmentOf(_largestLsn)) + 1;
+        var number = Math.Max(Math.Max(state?.LastNumber ?? 0, LastSegment()), WriteAheadLog.SegmentOf(scan.LargestLsn)) + 1;
         var log = folder.OpenLog(number, reader?.Needed ?? [], reader?.EndLsn ?? 0);
         PutOnRecord(log, reader?.EndLsn ?? 0);
         if (log.CommitNow() is { } failed)
@@ -66,6 +80,19 @@ internal sealed class FolderRecovery(DataFolder folder, ReplicaTable table, Acti
         return null;
     }
 
+    private FolderIndex? TryReadIndex(Guid id, uint lastNumber)
+    {
+        try
+        {
+            return FolderIndex.Read(_files, _logDirectory, id, lastNumber);
+        }
+        catch (Exception failure) when (FileErrors.IsDiskFailure(failure))
+        {
+            folder.TellTrouble(failure, $"read {FolderIndex.FileName} in {_logDirectory}");
+            return null;
+        }
+    }
+
     private void Replay(LogReader reader)
     {
         reader.ForEach((in FrameHead frame, ReadOnlySpan<byte> head, ReadOnlySpan<byte> _) =>
@@ -84,9 +111,21 @@ internal sealed class FolderRecovery(DataFolder folder, ReplicaTable table, Acti
         {
             if (_touched.TryGetValue(frame.Chunk, out var replay))
             {
-                replay.Redo(frame, head[FrameHead.Bytes..], payload, reader.IsOfThisBoot(frame.Lsn));
+                Redo(replay, frame, head[FrameHead.Bytes..], payload, reader.IsOfThisBoot(frame.Lsn));
             }
         });
+    }
+
+    private static void Redo(ReplicaReplay replay, in FrameHead frame, ReadOnlySpan<byte> body, ReadOnlySpan<byte> payload, bool isSafe)
+    {
+        try
+        {
+            replay.Redo(frame, body, payload, isSafe);
+        }
+        catch (Exception failure) when (FileErrors.IsDiskFailure(failure))
+        {
+            replay.GiveUp($"its data file could not be read: {failure.Message}");
+        }
     }
 
     private ReplicaReplay ReplayOf(ChunkId chunk)
@@ -123,11 +162,26 @@ internal sealed class FolderRecovery(DataFolder folder, ReplicaTable table, Acti
         var mayBeMissing = replay.Image is null && replay.Reset == FrameKind.Create && !reader.IsOfThisBoot(replay.ResetLsn);
         if (_files.Exists(data) || mayBeMissing)
         {
-            replay.File = _files.Open(data, FileOpen.OpenOrCreate);
+            Try(replay, "opened", r => r.File = _files.Open(data, FileOpen.OpenOrCreate));
         }
         else
         {
             replay.GiveUp("its data file is missing.");
+        }
+    }
+
+    // A data file that fails costs one replica, not the folder.
+    private static bool Try(ReplicaReplay replay, string done, Action<ReplicaReplay> work)
+    {
+        try
+        {
+            work(replay);
+            return true;
+        }
+        catch (Exception failure) when (FileErrors.IsDiskFailure(failure))
+        {
+            replay.GiveUp($"its data file could not be {done}: {failure.Message}");
+            return false;
         }
     }
 
@@ -152,80 +206,7 @@ internal sealed class FolderRecovery(DataFolder folder, ReplicaTable table, Acti
         }
     }
 
-    private void Scan()
-    {
-        var found = new Dictionary<ChunkId, (bool HasData, bool HasMeta)>();
-        for (var i = 0; i < 256; i++)
-        {
-            var directory = $"{folder.Path}/{ChunkFileName.RelativeDirectory(new ChunkId((ulong)i))}";
-            found.Clear();
-            foreach (var name in _files.ListFiles(directory))
-            {
-                if (ChunkFileName.TryParse(name, out var chunk, out var isMeta))
-                {
-                    var before = found.GetValueOrDefault(chunk);
-                    found[chunk] = (before.HasData || !isMeta, before.HasMeta || isMeta);
-                }
-                else if (name.EndsWith(".tmp", StringComparison.Ordinal))
-                {
-                    _files.Delete($"{directory}/{name}");
-                }
-            }
-
-            foreach (var (chunk, has) in found)
-            {
-                Enter(chunk, has.HasData, has.HasMeta);
-            }
-        }
-    }
-
-    private void Enter(ChunkId chunk, bool hasData, bool hasMeta)
-    {
-        var head = hasMeta ? TryReadHead(chunk) : null;
-        _largestLsn = Math.Max(_largestLsn, head?.Lsn ?? 0);
-        if (_touched.ContainsKey(chunk))
-        {
-            return;
-        }
-
-        if (!hasMeta)
-        {
-            using var file = _files.Open(ChunkFileName.DataPath(folder.Path, chunk), FileOpen.Read);
-            if (file.Length == 0)
-            {
-                // Made by a Create that a crash cut short before anything was on record.
-                _files.Delete(ChunkFileName.DataPath(folder.Path, chunk));
-                return;
-            }
-        }
-
-        Put(head is { } good
-            ? new ReplicaInfo(
-                chunk,
-                good.Role,
-                good.Sequence,
-                good.LengthBytes,
-                good.ChunkSizeBytes,
-                (byte)folder.Number,
-                hasData ? ServerProtocol.ReplicaFlags.None : ServerProtocol.ReplicaFlags.Damaged)
-            : Damaged(chunk));
-    }
-
-    private ReplicaMetaHead? TryReadHead(ChunkId chunk)
-    {
-        try
-        {
-            return ReplicaFiles.ReadMetaHead(_files, $"{folder.Path}/{ChunkFileName.RelativeMetaPath(chunk)}", chunk);
-        }
-        catch (Exception failure) when (FileErrors.IsDiskFailure(failure))
-        {
-            // One sector that cannot be read costs one replica, not the folder.
-            folder.TellTrouble(failure, $"read the meta file of chunk {chunk}");
-            return null;
-        }
-    }
-
-    private ReplicaInfo Damaged(ChunkId chunk) => new(chunk, default, 0, 0, 0, (byte)folder.Number, ServerProtocol.ReplicaFlags.Damaged);
+    private ReplicaInfo Damaged(ChunkId chunk) => FolderScan.Damaged(folder, chunk);
 
     private void Put(ReplicaInfo info)
     {
@@ -276,8 +257,7 @@ internal sealed class FolderRecovery(DataFolder folder, ReplicaTable table, Acti
 
         foreach (var info in table.List().Where(r => r.Folder == folder.Number && (r.Flags & ServerProtocol.ReplicaFlags.Damaged) == 0).ToList())
         {
-            using var file = _files.Open(ChunkFileName.DataPath(folder.Path, info.Chunk), FileOpen.Read);
-            if (file.Length != info.LengthBytes)
+            if (FolderScan.LengthOf(folder, info.Chunk) != info.LengthBytes)
             {
                 ReplayOf(info.Chunk).GiveUp(Why);
                 table.Remove(info.Chunk);
@@ -328,7 +308,7 @@ internal sealed class FolderRecovery(DataFolder folder, ReplicaTable table, Acti
 
         foreach (var replay in _touched.Values)
         {
-            replay.File?.Sync();
+            Try(replay, "synced", static r => r.File?.Sync());
         }
 
         foreach (var directory in _touched.Keys.Select(ChunkFileName.RelativeDirectory).Distinct())
@@ -360,7 +340,13 @@ internal sealed class FolderRecovery(DataFolder folder, ReplicaTable table, Acti
         else
         {
             var replica = new Replica(folder, replay.Chunk, ServerProtocol.ReplicaFlags.None);
-            replica.Restore(replay.Image, replay.File!, replay.Overlay, replay.FirstLsn);
+            if (!Try(replay, "brought up to date", r => replica.Restore(r.Image!, r.File!, r.Overlay, r.FirstLsn)))
+            {
+                folder.MarkClean(replica);
+                Restore(replay);
+                return;
+            }
+
             table.TryAdd(info, replica);
             folder.Account(info.LengthBytes);
             _ = replica.SettleDurable();

@@ -38,7 +38,8 @@ public interface IChunkStore : IDisposable
 
     /// <summary>
     /// Looks whether every folder is still the one that was opened. One that is not (deleted, unmounted, exchanged) fails with
-    /// all its replicas, and FolderFailed is told. Call it with each heartbeat.
+    /// all its replicas, and FolderFailed is told. One that was deleted and is empty now, on the same disk, and one whose disk was
+    /// full at the start and has space again, is taken back into use, and FolderRestored is told. Call it with each heartbeat.
     /// </summary>
     void CheckFolders();
 

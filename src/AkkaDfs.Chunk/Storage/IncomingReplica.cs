@@ -11,6 +11,7 @@ internal sealed class IncomingReplica : IIncomingReplica
     private readonly int _chunkSizeBytes;
     private readonly HashSet<int> _present = [];
     private readonly IFile _file;
+    private readonly Guid _folderId;
     private uint[] _checksums;
     private (int Block, int LengthBytes) _shortBlock = (-1, 0);
     private bool _isComplete;
@@ -19,6 +20,7 @@ internal sealed class IncomingReplica : IIncomingReplica
     internal IncomingReplica(DataFolder folder, ChunkId chunk, int chunkSizeBytes)
     {
         (Folder, Chunk, _chunkSizeBytes) = (folder, chunk, chunkSizeBytes);
+        _folderId = folder.Stamp!.Value.FolderId;
         CopyNumber = folder.NextCopyNumber();
         _checksums = new uint[Math.Min(16, BlockTable.CountFor(chunkSizeBytes))];
         _file = folder.Files.Open(DataPath, FileOpen.CreateOrTruncate);
@@ -31,6 +33,9 @@ internal sealed class IncomingReplica : IIncomingReplica
     internal DataFolder Folder { get; }
 
     internal ulong CopyNumber { get; }
+
+    /// <summary>True when the folder is still the one that the copy was begun in.</summary>
+    internal bool IsFolderTheSame => Folder.IsUsable && Folder.Stamp?.FolderId == _folderId;
 
     /// <summary>The state, once complete.</summary>
     internal ReplicaImage? Image { get; private set; }
@@ -45,6 +50,11 @@ internal sealed class IncomingReplica : IIncomingReplica
 
     public DfsError? WriteBlocks(long offset, ReadOnlySpan<byte> data, ReadOnlySpan<uint> checksums)
     {
+        if (!IsFolderTheSame)
+        {
+            return StoreErrors.FolderGone(Folder.Path, "it failed while the copy was received.");
+        }
+
         if (_isComplete || _isClosed)
         {
             return StoreErrors.Invalid($"The copy of chunk {Chunk} is complete or was dropped.");
@@ -104,7 +114,7 @@ internal sealed class IncomingReplica : IIncomingReplica
             return new(StoreErrors.Invalid($"The copy of chunk {Chunk} is complete or was dropped."));
         }
 
-        if (Check(content) is { } wrong)
+        if ((IsFolderTheSame ? Check(content) : StoreErrors.FolderGone(Folder.Path, "it failed while the copy was received.")) is { } wrong)
         {
             return new(wrong);
         }

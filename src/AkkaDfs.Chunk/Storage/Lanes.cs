@@ -1,8 +1,6 @@
 // Where the store's background work runs. A lane does one piece of work at a time, in order. Work never waits for work of
 // another lane, so that all lanes may share one thread.
 
-using System.Collections.Concurrent;
-
 namespace AkkaDfs.Chunk.Storage;
 
 /// <summary>Runs work one piece after the other. Thread-safe.</summary>
@@ -34,21 +32,23 @@ public sealed class ThreadLanes : ILanes
 
     private sealed class ThreadLane(string name) : ILane
     {
-        private readonly BlockingCollection<Action> _work = [];
-        private readonly Lock _lock = new();
+        // A monitor, not a blocking collection: that one spins before it sleeps, beside those who have work.
+        private readonly object _gate = new();
+        private readonly Queue<Action> _work = new();
         private Thread? _thread;
         private bool _disposed;
 
         public void Post(Action work)
         {
-            lock (_lock)
+            lock (_gate)
             {
                 if (_disposed)
                 {
                     return;
                 }
 
-                _work.Add(work);
+                _work.Enqueue(work);
+                Monitor.Pulse(_gate);
                 if (_thread is null)
                 {
                     _thread = new Thread(Run) { IsBackground = true, Name = name };
@@ -60,7 +60,7 @@ public sealed class ThreadLanes : ILanes
         // Everything queued before is done when it returns.
         public void Dispose()
         {
-            lock (_lock)
+            lock (_gate)
             {
                 if (_disposed)
                 {
@@ -68,7 +68,7 @@ public sealed class ThreadLanes : ILanes
                 }
 
                 _disposed = true;
-                _work.CompleteAdding();
+                Monitor.Pulse(_gate);
             }
 
             if (_thread is { } thread && thread != Thread.CurrentThread)
@@ -79,9 +79,23 @@ public sealed class ThreadLanes : ILanes
 
         private void Run()
         {
-            foreach (var work in _work.GetConsumingEnumerable())
+            while (Take() is { } work)
             {
                 work();
+            }
+        }
+
+        private Action? Take()
+        {
+            lock (_gate)
+            {
+                Action? work;
+                while (!_work.TryDequeue(out work) && !_disposed)
+                {
+                    Monitor.Wait(_gate);
+                }
+
+                return work;
             }
         }
     }

@@ -119,6 +119,11 @@ internal sealed class LogReader
 
         var valid = _segments.Where(s => s.Value.IsValid).ToList();
         var neededFrom = valid.Count == 0 ? 0 : valid.Max(s => s.Value.NeededFrom);
+        if (valid.Count == 0 && _segments.Count > 0)
+        {
+            Damage = "no segment's head can be read";
+        }
+
         if (neededFrom != 0 && !_segments.ContainsKey(neededFrom))
         {
             Damage = $"segment {neededFrom} is missing";

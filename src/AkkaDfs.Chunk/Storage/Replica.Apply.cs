@@ -30,7 +30,7 @@ internal sealed partial class Replica
 
         lock (_lock)
         {
-            if (Unusable() is { } error)
+            if (Ready() is { } error)
             {
                 return new(0, error);
             }

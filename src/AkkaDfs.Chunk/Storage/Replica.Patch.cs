@@ -13,7 +13,7 @@ internal sealed partial class Replica
     {
         lock (_lock)
         {
-            if (Unusable() is { } error)
+            if (Ready() is { } error)
             {
                 return error;
             }
@@ -59,7 +59,7 @@ internal sealed partial class Replica
     {
         lock (_lock)
         {
-            if (Unusable() is { } error)
+            if (Ready() is { } error)
             {
                 return error;
             }

@@ -19,6 +19,7 @@ internal sealed partial class Replica
     private readonly ChunkId _chunk;
     private readonly Overlay _overlay = new();
     private readonly SortedSet<int> _badBlocks = [];
+    private readonly (Generation Generation, ulong Sequence) _known;
     private ReplicaImage? _image;
     private IFile? _file;
     private long _physicalEnd;
@@ -29,13 +30,22 @@ internal sealed partial class Replica
     private ulong _shrinkLsn;
     private bool _nameIsDurable;
     private bool _isGone;
+    private bool _wasUsed;
 
     internal Replica(DataFolder folder, ChunkId chunk, ServerProtocol.ReplicaFlags flags)
         => (_folder, _chunk, Flags) = (folder, chunk, flags);
 
+    /// <param name="folder">Its folder.</param>
+    /// <param name="known">What it was when it came to rest: its files must not be older.</param>
+    internal Replica(DataFolder folder, in ReplicaInfo known)
+        : this(folder, known.Chunk, known.Flags) => _known = (known.Role.Generation, known.Sequence);
+
     internal ChunkId Chunk => _chunk;
 
     internal DataFolder Folder => _folder;
+
+    /// <summary>True while <see cref="OpenFiles"/> has it in its queue; that one's to change.</summary>
+    internal bool IsInOpenFiles { get; set; }
 
     /// <summary>Open handles; changed under the table's lock.</summary>
     internal int Handles { get; set; }
@@ -85,7 +95,7 @@ internal sealed partial class Replica
     {
         lock (_lock)
         {
-            _file = file;
+            HoldOpen(file);
             _image = new ReplicaImage(_chunk, chunkSizeBytes, role, new OperationWindow(_folder.Settings.RememberedOperations));
             return TryLog(OperationBatch.OfThread.Frame.Create(_chunk, role, chunkSizeBytes));
         }
@@ -96,7 +106,8 @@ internal sealed partial class Replica
     {
         lock (_lock)
         {
-            (_image, _file, _nameIsDurable) = (image, file, false);
+            HoldOpen(file);
+            (_image, _nameIsDurable) = (image, false);
             foreach (var range in overlay.Ranges)
             {
                 _overlay.Set(range);
@@ -137,7 +148,12 @@ internal sealed partial class Replica
                     return GiveUp("its meta file is missing or damaged.");
                 }
 
-                _file = _folder.Files.Open(DataPath, FileOpen.ReadWrite);
+                if (image.Role.Generation < _known.Generation || image.Sequence < _known.Sequence)
+                {
+                    return GiveUp($"its meta file is an older one: generation {image.Role.Generation}, operation {image.Sequence}.");
+                }
+
+                HoldOpen(_folder.Files.Open(DataPath, FileOpen.ReadWrite));
                 _image = image;
                 _physicalEnd = image.LengthBytes;
                 _checkpointLsn = image.Lsn;
@@ -174,7 +190,7 @@ internal sealed partial class Replica
         ulong lsn;
         lock (_lock)
         {
-            if (Unusable() is { } error)
+            if (Ready() is { } error)
             {
                 return new(error);
             }
@@ -280,24 +296,6 @@ internal sealed partial class Replica
 
     private DfsError? Unusable()
         => _isGone ? StoreErrors.NotFound(_chunk) : Fault ?? (_image is null ? StoreErrors.Lost(_chunk, "it was closed.") : null);
-
-    // Longer: an operation was under way at a crash and never counted. Shorter: somebody cut the file.
-    private void CheckLength(ReplicaImage image, List<int> missing)
-    {
-        var length = _file!.Length;
-        if (length > image.LengthBytes)
-        {
-            _file.SetLength(image.LengthBytes);
-        }
-        else if (length < image.LengthBytes)
-        {
-            _file.SetLength(image.LengthBytes);
-            for (var block = (int)(length / Checksum.BlockBytes); block < image.Blocks.Count; block++)
-            {
-                missing.Add(block);
-            }
-        }
-    }
 
     // Appends a frame of this replica.
     private DfsError? TryLog(LogFrame frame)

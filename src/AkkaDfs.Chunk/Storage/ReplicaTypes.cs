@@ -127,6 +127,9 @@ public abstract record StoreEvent
     /// <summary>A data folder is out of use, and with it all its replicas.</summary>
     public sealed record FolderFailed(int Folder, DfsError Error) : StoreEvent;
 
+    /// <summary>A data folder that was out of use works again: with its replicas, or empty when they were deleted under the server.</summary>
+    public sealed record FolderRestored(int Folder) : StoreEvent;
+
     /// <summary>The write-ahead log of a folder was damaged where it had been durable: its replicas may have lost their last operations.</summary>
     public sealed record LogDamaged(int Folder, DfsError Error) : StoreEvent;
 

@@ -7,7 +7,7 @@ using AkkaDfs.Shared.Files;
 
 namespace AkkaDfs.Chunk.Storage;
 
-internal sealed class WriteAheadLog : IDisposable
+internal sealed partial class WriteAheadLog : IDisposable
 {
     private const int KeptForReuse = 2;
     private const int BackgroundCommitBytes = 4 << 20;
@@ -19,6 +19,7 @@ internal sealed class WriteAheadLog : IDisposable
     private readonly ILane _lane;
     private readonly Action<DfsError> _onFault;
     private readonly LogFrame _ownFrame = new();
+    private readonly Action _commitRound;
     private readonly List<Segment> _live = [];
     private readonly List<Segment> _retired = [];
     private Segment? _spare;
@@ -46,6 +47,7 @@ internal sealed class WriteAheadLog : IDisposable
     {
         (_files, _directory, _folderId, _lane, _onFault) = (files, directory, folderId, lane, onFault);
         _segmentBytes = settings.LogSegmentBytes;
+        _commitRound = CommitRound;
         foreach (var old in older.Order())
         {
             var path = PathOf(old);
@@ -114,46 +116,6 @@ internal sealed class WriteAheadLog : IDisposable
         }
     }
 
-    /// <summary>Completes when the frame at <paramref name="lsn"/> is durable; with an error when that failed, for good.</summary>
-    internal Task<DfsError?> CommitAsync(ulong lsn)
-    {
-        lock (_lock)
-        {
-            if (Fault is not null || lsn < DurableLsn)
-            {
-                return Task.FromResult(Fault);
-            }
-
-            if (_running is { } running && lsn < _runningTarget)
-            {
-                return running.Task;
-            }
-
-            _next ??= new TaskCompletionSource<DfsError?>(TaskCreationOptions.RunContinuationsAsynchronously);
-            Post();
-            return _next.Task;
-        }
-    }
-
-    /// <summary>Makes everything appended so far durable, on this thread.</summary>
-    internal DfsError? CommitNow()
-    {
-        ulong target;
-        IFile file;
-        lock (_lock)
-        {
-            if (Fault is not null || DurableLsn >= EndLsn)
-            {
-                return Fault;
-            }
-
-            (target, file) = (EndLsn, Current.File);
-            _syncing++;
-        }
-
-        return Sync(file, target);
-    }
-
     /// <summary>Reads payload bytes that were appended and not trimmed.</summary>
     internal void Read(Span<byte> destination, ulong position)
     {
@@ -205,24 +167,6 @@ internal sealed class WriteAheadLog : IDisposable
         }
 
         return null;
-    }
-
-    private void Fail(DfsError error)
-    {
-        TaskCompletionSource<DfsError?>? waiting;
-        lock (_lock)
-        {
-            if (Fault is not null)
-            {
-                return;
-            }
-
-            Fault = error;
-            (waiting, _next) = (_next, null);
-        }
-
-        waiting?.SetResult(error);
-        _lane.Post(() => _onFault(error));
     }
 
     public void Dispose()
@@ -353,83 +297,25 @@ internal sealed class WriteAheadLog : IDisposable
             file = _files.Open(path, FileOpen.CreateOrTruncate);
         }
 
-        var head = new byte[SegmentHead.Bytes];
-        new SegmentHead(number, _live.Count == 0 ? number : _live[0].Number, _folderId, _files.BootId, continuesFrom).Write(head);
-        file.Write(head, 0);
-        file.Sync();
-        _files.SyncDirectory(_directory);
+        try
+        {
+            var head = new byte[SegmentHead.Bytes];
+            new SegmentHead(number, _live.Count == 0 ? number : _live[0].Number, _folderId, _files.BootId, continuesFrom).Write(head);
+            file.Write(head, 0);
+            file.Sync();
+            _files.SyncDirectory(_directory);
+        }
+        catch (Exception failure) when (FileErrors.IsDiskFailure(failure))
+        {
+            // The next attempt begins with the file's name, and writes all of it anew.
+            file.Dispose();
+            throw;
+        }
+
         return new Segment(number, path, file) { End = SegmentHead.Bytes };
     }
 
     private string PathOf(uint number) => $"{_directory}/{SegmentHead.FileName(number)}";
-
-    private void Post()
-    {
-        if (!_posted)
-        {
-            _posted = true;
-            _lane.Post(CommitRound);
-        }
-    }
-
-    private void CommitRound()
-    {
-        ulong target;
-        IFile file;
-        TaskCompletionSource<DfsError?>? waiting;
-        lock (_lock)
-        {
-            (target, file) = (EndLsn, Current.File);
-            (waiting, _next) = (_next, null);
-            (_running, _runningTarget) = (waiting, target);
-            _posted = false;
-            if (Fault is not null)
-            {
-                waiting?.SetResult(Fault);
-                return;
-            }
-
-            _syncing++;
-        }
-
-        var error = Sync(file, target);
-        lock (_lock)
-        {
-            _running = null;
-        }
-
-        waiting?.SetResult(error);
-    }
-
-    private DfsError? Sync(IFile file, ulong target)
-    {
-        DfsError? error = null;
-        try
-        {
-            file.Sync();
-        }
-        catch (Exception failure) when (FileErrors.IsDiskFailure(failure))
-        {
-            error = StoreErrors.Disk(failure, $"sync the log in {_directory}");
-        }
-
-        lock (_lock)
-        {
-            _syncing--;
-            if (error is null && target > DurableLsn)
-            {
-                DurableLsn = target;
-                _unsyncedBytes = EndLsn > target && SegmentOf(EndLsn) == SegmentOf(target) ? (long)(EndLsn - target) : 0;
-            }
-        }
-
-        if (error is not null)
-        {
-            Fail(error);
-        }
-
-        return error ?? Fault;
-    }
 
     private void ThrowIfFaulted()
     {

@@ -98,6 +98,8 @@ internal static class DfsCommand
         MvVerb.Create(context),
         NodesVerb.Create(context),
         TrackerVerb.Create(context),
+        FsckVerb.Create(context),
+        ExplainVerb.Create(context),
         ShellVerb.Create(context),
         VersionVerb.Create(context),
         NodeVerb.Create(context),

@@ -34,6 +34,9 @@ public static class ExitCodes
     /// <summary>No replica could serve, or too few servers are alive.</summary>
     public const int Unavailable = 8;
 
+    /// <summary>A check has found chunks that are not healthy.</summary>
+    public const int Unhealthy = 9;
+
     /// <summary>Interrupted by Ctrl+C or a signal.</summary>
     public const int Interrupted = 130;
 

@@ -47,7 +47,8 @@ internal static class NodeVerb
                 return ExitCodes.Ok;
             }
 
-            context.Error.WriteLine($"The {name} node has left its cluster and ended. Its log says why; start it again to rejoin.");
+            // It says why it could not start again.
+            await node.Ended.ConfigureAwait(false);
             return ExitCodes.Failed;
         });
         return command;

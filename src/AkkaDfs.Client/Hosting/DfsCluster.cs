@@ -150,6 +150,9 @@ public sealed class DfsCluster : IAsyncDisposable
 
     internal int ProcessIdOf(int server) => _servers[server].ProcessId;
 
+    /// <summary>The nodes that run in this process, meta first.</summary>
+    internal IEnumerable<InProcessNode> NodesInProcess => _servers.Values.Prepend(_meta).OfType<InProcessNode>();
+
     internal string AddressOf(int server) => _servers[server].Address;
 
     private async Task StartNodesAsync(CancellationToken cancellationToken)

@@ -63,6 +63,17 @@ internal sealed record JsonCluster(
 internal sealed record JsonTrackerRow(
     string Path, string Chunk, int Index, uint Generation, uint Server, string Address, string ServerPath, bool Alive, string State);
 
+internal sealed record JsonCounts(
+    long Files, long Chunks, long Healthy, long UnderReplicated, long OverReplicated, long Corrupt, long Missing, long Unwritable, long Open);
+
+internal sealed record JsonCandidate(uint Server, string Refusal);
+
+internal sealed record JsonInspection(
+    string Path, string Chunk, int Index, int Wanted, int Live, IReadOnlyList<string> Conditions, string Repair, long Ahead,
+    long? NextReplicaInMs, IReadOnlyList<JsonReplica> Replicas, IReadOnlyList<JsonCandidate> Candidates);
+
+internal sealed record JsonInspections(JsonCounts Counts, IReadOnlyList<JsonInspection> Chunks);
+
 internal sealed record JsonTransfer(
     long Files, long Directories, long Bytes, double Seconds, double BytesPerSecond, IReadOnlyList<string> Skipped, bool Verified);
 
@@ -84,6 +95,7 @@ internal sealed record JsonUp(int ProcessId, IReadOnlyList<string> Seeds, string
 [JsonSerializable(typeof(IReadOnlyList<JsonNode>))]
 [JsonSerializable(typeof(JsonCluster))]
 [JsonSerializable(typeof(IReadOnlyList<JsonTrackerRow>))]
+[JsonSerializable(typeof(JsonInspections))]
 [JsonSerializable(typeof(JsonTransfer))]
 [JsonSerializable(typeof(JsonAppend))]
 [JsonSerializable(typeof(JsonErrorEnvelope))]

@@ -26,6 +26,8 @@ internal static class JsonText
 
     public static void Print(TextWriter output, IReadOnlyList<JsonTrackerRow> rows) => Print(output, rows, Models.IReadOnlyListJsonTrackerRow);
 
+    public static void Print(TextWriter output, JsonInspections inspections) => Print(output, inspections, Models.JsonInspections);
+
     public static void Print(TextWriter output, JsonTransfer transfer) => Print(output, transfer, Models.JsonTransfer);
 
     public static void Print(TextWriter output, JsonAppend append) => Print(output, append, Models.JsonAppend);

@@ -43,6 +43,16 @@ internal sealed class Placement(ServerTable servers, SeededRandom random)
         }
     }
 
+    /// <summary>Why a server could not be taken, apart from what the chunk at hand has against it.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="chunkSizeBytes">Most that the replica may take.</param>
+    public static PlacementRefusal WhyNot(Server server, int chunkSizeBytes)
+        => !server.IsAlive ? PlacementRefusal.NotAlive
+        : !server.HasReported ? PlacementRefusal.NotReported
+        : server.FreeBytes <= 0 ? PlacementRefusal.NoSpace
+        : server.FreeBytes < chunkSizeBytes ? PlacementRefusal.LittleSpace
+        : PlacementRefusal.None;
+
     /// <summary>FNV-1a of the path's bytes: where a file begins on the hash ring.</summary>
     public static ulong HashOf(string path)
     {
@@ -61,7 +71,7 @@ internal sealed class Placement(ServerTable servers, SeededRandom random)
         var full = 0;
         foreach (var server in servers.All)
         {
-            if (server.IsUsable && server.FreeBytes > 0 && !refuses(server))
+            if (WhyNot(server, chunkSizeBytes) is PlacementRefusal.None or PlacementRefusal.LittleSpace && !refuses(server))
             {
                 _candidates.Add(server);
                 full += server.FreeBytes < chunkSizeBytes ? 1 : 0;

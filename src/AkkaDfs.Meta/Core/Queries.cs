@@ -24,7 +24,8 @@ internal sealed class Queries(MetaState state)
         MetaProtocol.GetChunks r => Chunks(r),
         MetaProtocol.ListDirectory r => List(r),
         MetaProtocol.GetCluster => Cluster(),
-        MetaProtocol.GetTracker r => Tracker(r),
+        MetaProtocol.GetTracker r => Walk(r.Target, r.Limit, top => new TrackerWalk(state, r.Limit).Page(top, r.After)),
+        MetaProtocol.InspectChunks r => Walk(r.Target, r.Limit, top => new InspectionWalk(state, r.Limit, r.OnlyTroubled).Page(top, r.After)),
         _ => throw new UnreachableException(request.GetType().Name),
     };
 
@@ -143,17 +144,15 @@ internal sealed class Queries(MetaState state)
         Folders = server.Folders,
     };
 
-    private MetaProtocol.Reply Tracker(MetaProtocol.GetTracker request)
+    private MetaProtocol.Reply Walk(PathRef target, int limit, Func<Inode, MetaProtocol.Reply> page)
     {
-        var code = _names.Resolve(request.Target, true, out var node);
-        if (code != DfsErrorCode.None)
+        if (limit is < 1 or > MetaProtocol.MaxPage)
         {
-            return new MetaProtocol.Failed(Errors.Path(code, request.Target));
+            return new MetaProtocol.Failed(LimitError(limit));
         }
 
-        return request.Limit is < 1 or > MetaProtocol.MaxPage
-            ? new MetaProtocol.Failed(LimitError(request.Limit))
-            : new TrackerWalk(state, request.Limit).Walk(node, request.After);
+        var code = _names.Resolve(target, true, out var node);
+        return code == DfsErrorCode.None ? page(node) : new MetaProtocol.Failed(Errors.Path(code, target));
     }
 
     private static DfsError LimitError(int limit)

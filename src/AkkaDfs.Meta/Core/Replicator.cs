@@ -8,7 +8,7 @@ using AkkaDfs.Shared.Protocol;
 namespace AkkaDfs.Meta.Core;
 
 /// <summary>Plans copies.</summary>
-internal sealed class Replicator(MetaState state, SeededRandom random)
+internal sealed partial class Replicator(MetaState state, SeededRandom random)
 {
     private const int MostTried = 1024;
     private const int MostMisses = 64;
@@ -97,6 +97,7 @@ internal sealed class Replicator(MetaState state, SeededRandom random)
         if (isDone && chunk.Replicas.IndexOf(added) is >= 0 and var at && chunk.Replicas[at].InChain)
         {
             Done++;
+            Measure(job);
             _setbacks.Remove(chunk.Id);
             Finish(job);
         }
@@ -172,7 +173,7 @@ internal sealed class Replicator(MetaState state, SeededRandom random)
             chunk.File.Layout.ChunkSizeBytes,
             state.Book.LocationOf(chunk, chunk.Replicas[at]),
             new ReplicaLocation(destination.Id, destination.Endpoint, ReplicaState.Copying));
-        _jobs.Add(chunk.Id, new Job(chunk, plan));
+        _jobs.Add(chunk.Id, new Job(chunk, plan, state.Now.Ms));
         chunk.IsCopied = true;
         source.Copies++;
         destination.Copies++;
@@ -263,8 +264,10 @@ internal sealed class Replicator(MetaState state, SeededRandom random)
         return [];
     }
 
-    private sealed class Job(Chunk chunk, CopyPlan plan)
+    private sealed class Job(Chunk chunk, CopyPlan plan, long startedMs)
     {
+        internal long StartedMs { get; } = startedMs;
+
         internal Chunk Chunk { get; } = chunk;
 
         internal CopyPlan Plan { get; } = plan;

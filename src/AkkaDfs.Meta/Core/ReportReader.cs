@@ -70,6 +70,24 @@ internal sealed class ReportReader(MetaState state)
         return !server.HasReported || heartbeat.ReplicaCount != server.ReportedCount || heartbeat.Digest != server.ReportedDigest;
     }
 
+    /// <summary>True while a server must not serve, because it may lack operations of a chunk that is about to change.</summary>
+    internal bool IsDoubtful(Server server)
+    {
+        for (var next = server.Doubtful.FirstFrom(ChunkId.None); next != ChunkId.None; next = server.Doubtful.FirstFrom(new ChunkId(next.Value + 1)))
+        {
+            var chunk = _chunks.Find(next);
+            var at = chunk is { IsChanging: true } ? chunk.Replicas.IndexOf(server.Id) : -1;
+            if (at >= 0 && chunk!.Replicas[at].Reported == chunk.Generation)
+            {
+                return true;
+            }
+
+            server.Doubtful.Remove(next);
+        }
+
+        return false;
+    }
+
     private bool Complete(Server server, ReportSession session)
     {
         // What it had before and has not listed now is gone.
@@ -92,12 +110,36 @@ internal sealed class ReportReader(MetaState state)
         server.Session = null;
         var wasUsable = server.IsUsable;
         server.HasReported = true;
+        server.WasRestarted = false;
         if (!wasUsable)
         {
             _book.RecountAll(server);
         }
 
+        Doubt(server);
         return !wasUsable;
+    }
+
+    // The others of the chain have everything that was acknowledged by all: they go on without it, and it is brought to their
+    // state. Where one copy was enough for an acknowledgement, whoever has most is the source.
+    private void Doubt(Server server)
+    {
+        for (var next = server.Doubtful.FirstFrom(ChunkId.None); next != ChunkId.None; next = server.Doubtful.FirstFrom(new ChunkId(next.Value + 1)))
+        {
+            if (_chunks.Find(next) is not { IsOpen: true, IsChanging: false } chunk)
+            {
+                continue;
+            }
+
+            if (chunk.File.Layout.Ack == AckPolicy.All)
+            {
+                state.Changes.Complain(chunk, server, isFromPeer: true);
+            }
+            else
+            {
+                _ = state.Changes.MakeWhole(chunk);
+            }
+        }
     }
 
     // A replica that was only just given to the server, or is being made there, need not be in the report.
@@ -192,7 +234,11 @@ internal sealed class ReportReader(MetaState state)
     private void Compare(Chunk chunk, Server server, in Replica replica, in ServerProtocol.ReplicaReport report)
     {
         var isOpen = (report.Flags & ServerProtocol.ReplicaFlags.Open) != 0;
-        if (chunk.IsOpen && replica.Position == 0 && !isOpen && report.Sequence > 0 && report.Sequence >= chunk.Sequence)
+        if (chunk.IsOpen && server.WasRestarted && IsWithAnother(chunk, server))
+        {
+            server.Doubtful.Add(chunk.Id);
+        }
+        else if (chunk.IsOpen && replica.Position == 0 && !isOpen && report.Sequence > 0 && report.Sequence >= chunk.Sequence)
         {
             state.Emit(new ChunkMeasured(chunk.Id, report.Sequence, report.LengthBytes, true, state.Now.UnixNs));
         }
@@ -200,6 +246,20 @@ internal sealed class ReportReader(MetaState state)
         {
             state.Send(server.Id, new ServerProtocol.GetReplica(chunk.Id) { Epoch = state.Durable.Epoch });
         }
+    }
+
+    private bool IsWithAnother(Chunk chunk, Server server)
+    {
+        for (var i = 0; i < chunk.Replicas.Count; i++)
+        {
+            var replica = chunk.Replicas[i];
+            if (replica.InChain && replica.Server != server.Id && replica.Reported == chunk.Generation && state.Durable.Servers[replica.Server].IsUsable)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void TakeUnknown(Server server, in ServerProtocol.ReplicaReport report)

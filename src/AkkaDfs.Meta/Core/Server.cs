@@ -42,6 +42,18 @@ internal sealed class Server(ServerId id)
     /// <summary>True when its replicas count and it may be given new ones.</summary>
     public bool IsUsable => IsAlive && HasReported;
 
+    /// <summary>
+    /// True from the registration of a new run of its process until that one's full report is in: what it had acknowledged but
+    /// not synced may be missing there (power lost, an older copy of its disk put back).
+    /// </summary>
+    public bool WasRestarted { get; set; }
+
+    /// <summary>
+    /// Chunks under write of which it may lack operations since a restart: until they are at another generation, which fences
+    /// it, it is granted nothing.
+    /// </summary>
+    public ChunkSet Doubtful { get; } = new();
+
     /// <summary>True when nothing listens at its address: it serves nobody.</summary>
     public bool IsGone { get; set; }
 

@@ -11,6 +11,7 @@ namespace AkkaDfs.Meta.Core;
 internal sealed class ServerCommands(MetaState state)
 {
     private const int MostReplacedRemembered = 16;
+    private const int HeartbeatsBetweenComplaints = 8;
 
     private readonly ServerTable _servers = state.Durable.Servers;
     private readonly ReportReader _reports = new(state);
@@ -93,6 +94,7 @@ internal sealed class ServerCommands(MetaState state)
 
         var known = message.Server != ServerId.None ? _servers.Find(message.Server) : _servers.FindIncarnation(message.Incarnation);
         var id = known?.Id ?? _servers.NextServer;
+        var isNewRun = known is not null && known.Incarnation != message.Incarnation;
         if (known is null || HasChanged(known, message))
         {
             Replace(known, message);
@@ -107,6 +109,7 @@ internal sealed class ServerCommands(MetaState state)
             MarkDown(state, server, "it has registered again");
         }
 
+        server.WasRestarted |= isNewRun;
         server.IsRegistered = true;
         server.IsAlive = true;
         server.IsGone = false;
@@ -194,9 +197,24 @@ internal sealed class ServerCommands(MetaState state)
         server.FreeBytes = message.FreeBytes;
         var wantsReport = _reports.TakeHeartbeat(server, message);
         state.Changes.RetireAgain(server);
-        var serveMs = server.IsUsable && server.MustRetire.Count == 0 ? state.Policy.ServeMs : 0;
+        var serveMs = server.IsUsable && server.MustRetire.Count == 0 && !_reports.IsDoubtful(server) ? state.Policy.ServeMs : 0;
+        if (server.MustRetire.Count > 0 && message.Number % HeartbeatsBetweenComplaints == 0)
+        {
+            TellWithheld(server);
+        }
+
         server.GrantUntilMs = Math.Max(server.GrantUntilMs, state.Now.Ms + serveMs);
         return new ServerProtocol.HeartbeatAck(message.Number, serveMs, wantsReport, false) { Epoch = state.Durable.Epoch };
+    }
+
+    // That lasts for one round trip. Whoever sees this again and again sees a server that does nothing.
+    private void TellWithheld(Server server)
+    {
+        var chunk = state.Durable.Chunks.Find(server.MustRetire.FirstFrom(ChunkId.None))!;
+        var chain = string.Join(
+            ", ",
+            Enumerable.Range(0, chunk.Replicas.Count).Select(i => chunk.Replicas[i]).Select(r => $"{r.Server} at {r.Position}: {r.Reported} {r.Flags}"));
+        state.Warn($"server {server.Id} may not serve until it has given up {server.MustRetire.Count} replicas, the first of chunk {chunk.Id}: generation {chunk.Generation}, written {chunk.Written}, {(chunk.IsChanging ? "changing" : "not changing")}, replicas {chain}");
     }
 
     private void Page(ServerProtocol.ReportPage message)

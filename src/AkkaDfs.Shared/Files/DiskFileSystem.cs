@@ -91,6 +91,30 @@ public sealed partial class DiskFileSystem : IFileSystem
     public long FreeBytes(string path) => new DriveInfo(path).AvailableFreeSpace;
 
     /// <inheritdoc/>
+    public string DeviceOf(string path)
+    {
+        const string Source = "/proc/self/mountinfo";
+        var (device, longest) = (string.Empty, -1);
+        if (!File.Exists(Source))
+        {
+            return device;
+        }
+
+        // "36 35 98:0 /root /mount/point options …"; a later mount on the same point covers the earlier one.
+        foreach (var line in File.ReadLines(Source))
+        {
+            var fields = line.Split(' ', 6);
+            var point = fields.Length < 6 ? string.Empty : fields[4].Replace("\\040", " ", StringComparison.Ordinal).TrimEnd('/');
+            if (fields.Length == 6 && point.Length >= longest && (path == point || path.StartsWith(point + "/", StringComparison.Ordinal)))
+            {
+                (device, longest) = (fields[2], point.Length);
+            }
+        }
+
+        return device;
+    }
+
+    /// <inheritdoc/>
     public IDisposable? TryLock(string path)
     {
         try

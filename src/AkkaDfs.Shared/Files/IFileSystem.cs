@@ -53,6 +53,9 @@ public interface IFileSystem
     /// <summary>Bytes that can still be written below <paramref name="path"/>.</summary>
     long FreeBytes(string path);
 
+    /// <summary>Tells the disk that holds a path (which need not exist) from others; empty when not known.</summary>
+    string DeviceOf(string path);
+
     /// <summary>Takes an exclusive lock that ends with the process; null when another holder (in this process or not) has it.</summary>
     IDisposable? TryLock(string path);
 }

@@ -15,8 +15,10 @@ public sealed record RunningNode(string Ready, ActorSystem System, IAsyncDisposa
 /// <summary>Runs one node as a program.</summary>
 public static class NodeProgram
 {
+    private static readonly TimeSpan RejoinDelay = TimeSpan.FromSeconds(1);
+
     /// <summary>Parses the arguments, starts the node, and waits for its end.</summary>
-    /// <returns>0 after a stop that was asked for; 1 when it could not start or ended by itself; 2 for wrong arguments.</returns>
+    /// <returns>0 after a stop that was asked for; 1 when it could not start; 2 for wrong arguments.</returns>
     public static Task<int> RunAsync(NodeRole role, string description, string[] arguments, Func<NodeConfiguration, RunningNode> start)
     {
         var port = new Option<int?>("--port") { Description = "Port of the actor system; 0 takes any free one.", HelpName = "PORT" };
@@ -61,27 +63,32 @@ public static class NodeProgram
     {
         try
         {
-            var running = start(NodeConfiguration.Load(role, options));
-            await using var node = running.Node.ConfigureAwait(false);
-            Console.WriteLine($"ready: {running.Ready}");
             var asked = WhenAskedToStop(out var signals);
             using (signals)
             {
-                var ended = await Task.WhenAny(asked, running.System.WhenTerminated).ConfigureAwait(false);
-                if (ended == asked)
+                while (!await RunOnceAsync(start(NodeConfiguration.Load(role, options)), asked).ConfigureAwait(false))
                 {
-                    return 0;
+                    // Paused or cut off for long, it was taken for dead and removed; an actor system cannot come back from that.
+                    Console.Error.WriteLine("The node was removed from its cluster and has stopped. Its log says why; it starts again and rejoins.");
+                    await Task.WhenAny(asked, Task.Delay(RejoinDelay)).ConfigureAwait(false);
                 }
-            }
 
-            Console.Error.WriteLine("The node has left its cluster and ended. Its log says why; start it again to rejoin.");
-            return 1;
+                return 0;
+            }
         }
         catch (DfsException e)
         {
             Console.Error.WriteLine(e.Message);
             return 1;
         }
+    }
+
+    // True when it was asked to stop.
+    private static async Task<bool> RunOnceAsync(RunningNode running, Task asked)
+    {
+        await using var node = running.Node.ConfigureAwait(false);
+        Console.WriteLine($"ready: {running.Ready}");
+        return await Task.WhenAny(asked, running.System.WhenTerminated).ConfigureAwait(false) == asked;
     }
 
     private static Task WhenAskedToStop(out IDisposable signals)

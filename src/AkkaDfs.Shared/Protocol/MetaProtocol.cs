@@ -62,6 +62,13 @@ public static class MetaProtocol
     /// <param name="Limit">1 to <see cref="MaxPage"/> files.</param>
     public sealed record GetTracker(PathRef Target, string After, int Limit) : Request;
 
+    /// <summary>Asks for the condition of all chunks below a node, in order of paths. Answer: <see cref="InspectionPage"/>.</summary>
+    /// <param name="Target">A file, or a directory with everything below it.</param>
+    /// <param name="After">The <see cref="InspectionPage.Next"/> of the page before; empty for the first.</param>
+    /// <param name="Limit">Most files in one page, 1 to <see cref="MaxPage"/>.</param>
+    /// <param name="OnlyTroubled">True to list only chunks that are not healthy; all are counted.</param>
+    public sealed record InspectChunks(PathRef Target, string After, int Limit, bool OnlyTroubled) : Request;
+
     // ---- mutations ---------------------------------------------------------------------------------------------
 
     /// <summary>What CreateFile does with an existing file. Numbers are on the wire: append only.</summary>
@@ -225,6 +232,9 @@ public static class MetaProtocol
 
     /// <summary>A page of the look-up table; <paramref name="Next"/> is empty after the last.</summary>
     public sealed record TrackerPage(IReadOnlyList<TrackerRow> Rows, string Next) : Reply;
+
+    /// <summary>Conditions of chunks; <paramref name="Next"/> is empty after the last page, the counts are of this page.</summary>
+    public sealed record InspectionPage(IReadOnlyList<ChunkInspection> Rows, ChunkCounts Counts, string Next) : Reply;
 
     /// <summary>The cluster as meta sees it.</summary>
     public sealed record ClusterReply(ClusterStatus Status) : Reply;

@@ -42,6 +42,7 @@ internal static partial class MetaWire
             W.GetTracker.Parser,
             (MetaProtocol.GetTracker r) => new W.GetTracker { Head = HeadToWire(r), Target = ToWire(r.Target), After = r.After, Limit = r.Limit },
             w => WithHead(new MetaProtocol.GetTracker(FromWire(w.Target), w.After, w.Limit), w.Head)),
+        InspectionWire.Request,
     ];
 
     private static WireCodec[] NameMutations =>
@@ -181,6 +182,7 @@ internal static partial class MetaWire
                 return wire;
             },
             w => new MetaProtocol.TrackerPage(Map(w.Rows, RowFromWire), w.Next)),
+        InspectionWire.Reply,
     ];
 
     private static W.ChunkLength LengthToWire(MetaProtocol.ChunkLength length) => new()

@@ -55,6 +55,7 @@ public sealed class ChainFaultTests
     }
 
     [Theory]
+    [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
     public async Task S1_17_A_server_that_goes_in_the_middle_of_writes_costs_a_delay_and_nothing_else(int victim)
@@ -299,6 +300,46 @@ public sealed class ChainFaultTests
         chain.Meta.Reopens = true;
         Assert.Equal(1000, (await write).Value.Offset);
         Assert.Equal(2000, (await chain.SameEverywhereAsync(chunk)).Length);
+    }
+
+    [Fact]
+    public async Task A_member_that_hangs_is_left_out_after_the_chain_timeout()
+    {
+        await using var chain = await ChainFixture.StartAsync(settings: s_quick);
+        var chunk = chain.NewChunk(1 << 20);
+        Assert.True((await chain.WriteAsync(chunk, WriteMode.Append, ChainWriteTests.Bytes(1, 1000))).IsOk);
+        var disk = chain.Servers[2].Host.Environment.Disk;
+        using var hang = new ManualResetEventSlim();
+        var jobs = Enumerable.Range(0, 2).Select(_ => Chunk.Actors.DiskQueueTasks.RunAsync(disk, () => hang.Wait(ChainFixture.Patience))).ToList();
+        try
+        {
+            await using var client = chain.NewClient(TcpTransport.Instance);
+            await chain.InsistAsync(client, chunk.Chunk, WriteMode.Append, ChainWriteTests.Bytes(2, 1000));
+            Assert.DoesNotContain(chain.Servers[2].Id, chain.Meta.Now(chunk.Chunk).Replicas.Select(r => r.Server));
+        }
+        finally
+        {
+            hang.Set();
+            await Task.WhenAll(jobs);
+        }
+    }
+
+    [Fact]
+    public async Task A_repeated_operation_is_answered_only_when_meta_knows_the_chunk_as_open_or_meta_would_tell_readers_an_older_length()
+    {
+        await using var chain = await ChainFixture.StartAsync(settings: new ChunkSettings { PassivateAfter = TimeSpan.FromMilliseconds(100) });
+        var chunk = chain.NewChunk(1 << 20);
+        var id = chain.NextOperation();
+        var first = await chain.WriteAsync(chunk, WriteMode.Append, ChainWriteTests.Bytes(1, 1000), id: id);
+        await ChainFixture.UntilAsync(() => chain.Meta.Told.OfType<ServerProtocol.ChunkQuiesced>().Any(), "quiesced");
+
+        chain.Meta.Reopens = false;
+        var again = chain.WriteAsync(chunk, WriteMode.Append, ChainWriteTests.Bytes(1, 1000), id: id);
+        await ChainFixture.UntilAsync(() => chain.Meta.Told.OfType<ServerProtocol.ReopenChunk>().Any(), "asked");
+        Assert.False(again.IsCompleted);
+        chain.Meta.Reopens = true;
+        Assert.Equal(first.Value, (await again).Value);
+        Assert.Equal(1000, (await chain.SameEverywhereAsync(chunk)).Length);
     }
 
     private static Task AdoptedAsync(ChainFixture chain, ChunkLocation chunk, int servers) => ChainFixture.UntilAsync(

@@ -12,6 +12,9 @@ namespace AkkaDfs.Chunk.Tests.Actors;
 
 internal sealed class ChainFixture : IAsyncDisposable
 {
+    /// <summary>Disk threads of each server.</summary>
+    public const int DiskThreads = 2;
+
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("dfs-chain-").FullName;
@@ -47,7 +50,7 @@ internal sealed class ChainFixture : IAsyncDisposable
 
     public static async Task<ChainFixture> StartAsync(int servers = 3, ChunkSettings? settings = null)
     {
-        var fixture = new ChainFixture((settings ?? new ChunkSettings()) with { DiskThreads = 2 });
+        var fixture = new ChainFixture((settings ?? new ChunkSettings()) with { DiskThreads = DiskThreads });
         for (var i = 0; i < servers; i++)
         {
             fixture.Servers.Add(new TestServer(i, Path.Combine(fixture._folder, $"server-{i}")));

@@ -1,10 +1,16 @@
-// Every crash point of every sequence of up to three operations. Nothing here is random: the same states each time.
+// Every crash point of every sequence of up to three operations. Nothing here is random: the same states each time, but for the
+// deep run, which goes on with a seed for as long as it is told to:
+//
+//   DFS_CRASH_SEED=1 DFS_CRASH_MINUTES=60 dotnet test tests/AkkaDfs.Chunk.Tests --filter FullyQualifiedName~Deep_run
 
+using System.Diagnostics;
+using System.Globalization;
 using AkkaDfs.Testing.Files;
+using Xunit.Abstractions;
 
 namespace AkkaDfs.Chunk.Tests.Storage;
 
-public sealed class CrashConsistencyTests
+public sealed class CrashConsistencyTests(ITestOutputHelper output)
 {
     [Fact]
     public void S2_06_A_power_loss_at_any_point_leaves_a_prefix_with_every_synced_operation()
@@ -23,6 +29,7 @@ public sealed class CrashConsistencyTests
             }
         }
 
+        output.WriteLine($"{states} states");
         Assert.True(states >= 10_000, $"{states} states");
     }
 
@@ -40,7 +47,42 @@ public sealed class CrashConsistencyTests
             }
         }
 
+        output.WriteLine($"{states} states");
         Assert.True(states >= 10_000, $"{states} states");
+    }
+
+    // Every crash point of sequences of three to eight operations, each with every choice that matters and one at random.
+    [Fact]
+    public void S2_06_Deep_run_of_random_sequences_when_asked_for()
+    {
+        if (Environment.GetEnvironmentVariable("DFS_CRASH_SEED") is not { Length: > 0 } given)
+        {
+            output.WriteLine("skipped: set DFS_CRASH_SEED (and DFS_CRASH_MINUTES) to run it");
+            return;
+        }
+
+        var seed = int.Parse(given, CultureInfo.InvariantCulture);
+        var minutes = double.Parse(Environment.GetEnvironmentVariable("DFS_CRASH_MINUTES") ?? "1", CultureInfo.InvariantCulture);
+        var random = new Random(seed);
+        var clock = Stopwatch.StartNew();
+        var (states, sequences) = (0L, 0);
+        for (; clock.Elapsed < TimeSpan.FromMinutes(minutes); sequences++)
+        {
+            var letters = string.Concat(Enumerable.Range(0, random.Next(3, 9)).Select(_ => Letters[random.Next(Letters.Length)]));
+            using var script = new CrashScript(letters, random.Next(2) == 0 ? 1 << 20 : 4800);
+            for (var step = script.FirstStep; step <= script.LastStep; step++)
+            {
+                script.CheckKill(step);
+                states++;
+                foreach (var choice in CrashChoices.For(script.PendingAt(step)).Append(CrashChoices.Random(random.Next())))
+                {
+                    script.CheckPowerLoss(step, choice);
+                    states++;
+                }
+            }
+        }
+
+        output.WriteLine($"seed {seed}: {sequences} sequences, {states} states");
     }
 
     [Theory]
@@ -133,6 +175,7 @@ public sealed class CrashConsistencyTests
         twin.AssertIs(next.Open(new Shared.ChunkId(7)));
     }
 
+    private static readonly string Letters = CrashScript.Alphabet + "lmc";
     private static readonly string[] Restarts = ["AQ", "AQP", "BQ", "SQ", "TA", "TGA", "BTA", "AOP", "TSL", "QCA", "RTB", "AlA", "AA"];
 
     private static IEnumerable<string> Sequences(int longest)

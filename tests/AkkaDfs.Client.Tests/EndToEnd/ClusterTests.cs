@@ -56,7 +56,7 @@ public sealed class ClusterTests(ClusterFixture fixture)
     }
 
     [Fact]
-    public async Task S1_02_S1_15_Every_replica_is_an_ordinary_file_with_the_chunks_bytes()
+    public async Task S1_02_Every_replica_is_an_ordinary_file_with_the_chunks_bytes()
     {
         var content = Content(20_000, 3);
         await using (var stream = await Client.OpenWriteAsync("/s1-02", new CreateOptions { Layout = Classroom }, new CallOptions { Sync = true }))
@@ -114,6 +114,20 @@ public sealed class ClusterTests(ClusterFixture fixture)
     }
 
     [Fact]
+    public async Task S1_10_A_record_may_be_a_quarter_of_the_largest_usual_chunk()
+    {
+        await using var file = await Client.CreateAsync("/s1-10-large", new CreateOptions { Layout = new FileLayout(ChunkSizeBytes: 64 * 1024 * 1024) });
+        var record = Content(16 * 1024 * 1024, 10);
+        Assert.Equal(0, await file.RecordAppendAsync(Content(1001, 9)));
+        Assert.Equal(1001, await file.RecordAppendAsync(record));
+        Assert.Equal(DfsErrorCode.RecordTooLarge, (await Assert.ThrowsAsync<DfsException>(() => file.RecordAppendAsync(new byte[record.Length + 1]))).Code);
+        var read = new byte[record.Length];
+        Assert.Equal(read.Length, await file.ReadAsync(1001, read));
+        Assert.True(record.AsSpan().SequenceEqual(read));
+        Assert.Equal(1001 + record.Length, await file.GetLengthAsync());
+    }
+
+    [Fact]
     public async Task S1_11_Short_chunk_is_padded_and_append_goes_to_a_new_chunk()
     {
         await using var file = await Client.CreateAsync("/s1-11", new CreateOptions { Layout = Classroom });
@@ -166,7 +180,7 @@ public sealed class ClusterTests(ClusterFixture fixture)
     }
 
     [Fact]
-    public async Task S3_06_08_An_upload_is_in_the_look_up_table_when_it_is_confirmed()
+    public async Task S3_06_07_08_An_upload_is_in_the_look_up_table_when_it_is_confirmed()
     {
         using var folder = new TemporaryFolder();
         await File.WriteAllBytesAsync(folder.At("film.mp4"), Content(2_000_000, 6));
@@ -178,7 +192,7 @@ public sealed class ClusterTests(ClusterFixture fixture)
     }
 
     [Fact]
-    public async Task S4_03_06_Create_write_read_delete_rename_and_FILE_NOT_FOUND_where_due()
+    public async Task S4_03_04_05_06_Create_write_read_delete_rename_and_FILE_NOT_FOUND_where_due()
     {
         await WriteAsync(Client, "/s4/a/f", Content(100, 7));
         Assert.Equal(Content(100, 7), await ReadAllAsync(Client, "/s4/a/f"));

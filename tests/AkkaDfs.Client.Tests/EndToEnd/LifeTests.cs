@@ -18,6 +18,8 @@ public sealed class LifeTests
         {
             await WriteAsync(first.Client, "/kept/file", content);
             await first.Client.MakeDirectoryAsync("/empty");
+            await (await first.Client.CreateAsync("/closed-empty")).DisposeAsync();
+            _ = await first.Client.CreateAsync("/open-empty");
         }
 
         await using var second = await DfsCluster.StartAsync(options with { ChunkServers = 0 });
@@ -25,6 +27,9 @@ public sealed class LifeTests
         Assert.Equal(content, await ReadAllAsync(second.Client, "/kept/file"));
         Assert.Equal(NodeKind.Directory, (await second.Client.StatAsync("/empty")).Kind);
         await second.Client.AppendAsync("/kept/file", new byte[10]);
+        Assert.Equal(0, (await second.Client.StatAsync("/closed-empty")).LengthBytes);
+        Assert.Equal(0, (await second.Client.StatAsync("/open-empty")).LengthBytes);
+        Assert.Equal(0, await second.Client.AppendAsync("/open-empty", new byte[10]));
         Assert.Equal(500_010, (await second.Client.StatAsync("/kept/file")).LengthBytes);
     }
 
@@ -51,5 +56,28 @@ public sealed class LifeTests
         Assert.All(chunks, c => Assert.Equal(3, c.Replicas.Where(r => r.State == ReplicaState.Live).Select(r => r.Server).Distinct().Count()));
         byte[] expected = [.. content, .. new byte[20_000]];
         Assert.Equal(expected, await ReadAllAsync(cluster.Client, "/f"));
+    }
+
+    [Fact]
+    public async Task A_node_that_its_cluster_has_removed_starts_again_by_itself()
+    {
+        await using var cluster = await DfsCluster.StartAsync(new DfsClusterOptions { ChunkServers = 3, Node = ClusterFixture.Node });
+        var content = Content(100_000, 3);
+        await WriteAsync(cluster.Client, "/f", content);
+        foreach (var node in cluster.NodesInProcess)
+        {
+            var before = node.System;
+            var self = Akka.Cluster.Cluster.Get(before);
+            self.Down(self.SelfAddress);
+            await before.WhenTerminated;
+            await Eventually.AssertAsync(() =>
+            {
+                Assert.NotSame(before, node.System);
+                Assert.Equal(3, cluster.Client.GetClusterAsync().GetAwaiter().GetResult().Servers.Count(s => s.State == ServerState.Alive));
+            });
+        }
+
+        Assert.Equal(content, await ReadAllAsync(cluster.Client, "/f"));
+        await cluster.Client.AppendAsync("/f", new byte[10]);
     }
 }

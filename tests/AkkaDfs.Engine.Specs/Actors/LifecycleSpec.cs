@@ -101,7 +101,10 @@ public class LifecycleSpec : EngineSpec
         Watch(first);
         Sys.Stop(first);
         ExpectTerminated(first);
-        var second = Sys.ActorOf(Worker.PropsFor(_life.Ref, "second"), "name");
+
+        // The name is free once the parent, too, has heard of the end.
+        IActorRef second = ActorRefs.Nobody;
+        AwaitAssert(() => second = Sys.ActorOf(Worker.PropsFor(_life.Ref, "second"), "name"), Patience);
         first.Tell("hello");
         second.Tell("hello");
         ExpectMsg("second:hello");

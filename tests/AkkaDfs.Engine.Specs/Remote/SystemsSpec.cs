@@ -55,7 +55,8 @@ public abstract class SystemsSpec : EngineSpec, IAsyncLifetime
     protected async Task<(NodeProcess Process, Address Address)> StartProcess(params string[] arguments)
     {
         var process = NodeProcess.StartDotnet("host", typeof(Echo).Assembly.Location, arguments);
-        _processes.Add(process);
+        lock (_processes)
+            _processes.Add(process);
         var ready = await process.WaitForLineAsync(@"^READY (\S+)$", LongPatience);
         return (process, Address.Parse(ready.Groups[1].Value));
     }

@@ -198,5 +198,6 @@ public class CoordinatedShutdownSpec
 
     private sealed class MyReason : CoordinatedShutdown.Reason
     {
+        public override int ExitCode => 42;
     }
 }

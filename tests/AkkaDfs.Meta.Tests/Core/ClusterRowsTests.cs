@@ -283,6 +283,45 @@ public sealed class ClusterRowsTests
         Assert.Equal(DfsErrorCode.None, Meta.CodeOf(new MetaProtocol.OpenChunk(blocked.Chunk, Generation.Any, ServerId.None, DfsErrorCode.None)));
     }
 
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(0, true)]
+    [InlineData(2, true)]
+    public void S2_08_A_server_that_comes_back_with_an_older_state_of_a_chunk_under_write_is_brought_to_the_others(int position, bool metaToo)
+    {
+        var chunk = Meta.Create("/f", null, allocate: true).First!;
+        _model.Write(chunk);
+        _model.Pass(200);
+        _model.Write(Meta.Chunk("/f"));
+        _model.Write(Meta.Chunk("/f"));
+        _model.Pass(200);
+        var members = Meta.Chunk("/f").Replicas.Select(r => _model.ServerOf(r.Server)).ToList();
+        var all = members[0].Replicas[chunk.Chunk].Operations.ToList();
+        Assert.Equal(3, all.Count);
+
+        // Down and up again before anybody counts it as dead; what was not on its disk is gone.
+        var rolledBack = members[position];
+        _model.Crash(rolledBack);
+        rolledBack.Replicas[chunk.Chunk].Operations = [all[0]];
+        if (metaToo)
+        {
+            _model.RestartMeta();
+            _model.Pass(700);
+        }
+
+        _model.Restart(rolledBack);
+        for (var i = 0; i < 400; i++)
+        {
+            _model.Pass(20);
+            _model.CheckReads(chunk.Chunk);
+        }
+
+        Assert.Equal(3, Live("/f").Count);
+        Assert.All(Live("/f"), s => Assert.Equal(all, _model.ServerOf(s).Replicas[chunk.Chunk].Operations));
+    }
+
     private ChunkLocation WrittenFile(string path, FileLayout? layout = null)
     {
         var chunk = Meta.Create(path, layout, allocate: true).First!;

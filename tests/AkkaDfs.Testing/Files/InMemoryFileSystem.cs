@@ -17,6 +17,9 @@ public enum DiskAction
     /// <summary>Writes to a file, cuts it, or zeroes a part.</summary>
     Write,
 
+    /// <summary>Writes behind the end of a file, which needs space.</summary>
+    Grow,
+
     /// <summary>Syncs a file.</summary>
     Sync,
 
@@ -38,6 +41,7 @@ public sealed class InMemoryFileSystem : IFileSystem
     private readonly HashSet<string> _locks = new(StringComparer.Ordinal);
     private ILookup<string, string>? _byDirectory;
     private int _nextFile = 1;
+    private int _openDataFiles;
 
     /// <summary>An empty disk.</summary>
     public InMemoryFileSystem()
@@ -56,6 +60,21 @@ public sealed class InMemoryFileSystem : IFileSystem
 
     /// <summary>Size of the disk in bytes.</summary>
     public long CapacityBytes { get; set; } = Unlimited;
+
+    /// <summary>Files named *.dat that are open.</summary>
+    public int OpenDataFiles
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _openDataFiles;
+            }
+        }
+    }
+
+    /// <summary>Says what a path's disk has free, instead of what this one has.</summary>
+    public Func<string, long>? Free { get; set; }
 
     /// <summary>Called before each action with the path; what it returns is thrown. For a write it may be preceded by half of the write.</summary>
     public Func<DiskAction, string, Exception?>? Fault { get; set; }
@@ -193,6 +212,7 @@ public sealed class InMemoryFileSystem : IFileSystem
                 Do(new DiskStep.SetLength(file, 0));
             }
 
+            _openDataFiles += path.EndsWith(".dat", StringComparison.Ordinal) ? 1 : 0;
             return new OpenFile(this, path, file);
         }
     }
@@ -292,9 +312,15 @@ public sealed class InMemoryFileSystem : IFileSystem
     {
         lock (_lock)
         {
-            return CapacityBytes < Unlimited ? Math.Max(0, CapacityBytes - UsedBytes()) : Unlimited;
+            return Free?.Invoke(path) ?? (CapacityBytes < Unlimited ? Math.Max(0, CapacityBytes - UsedBytes()) : Unlimited);
         }
     }
+
+    /// <summary>Tells the disk from others; a test may exchange it.</summary>
+    public string Device { get; set; } = "memory";
+
+    /// <inheritdoc/>
+    public string DeviceOf(string path) => Device;
 
     /// <inheritdoc/>
     public IDisposable? TryLock(string path)
@@ -391,6 +417,7 @@ public sealed class InMemoryFileSystem : IFileSystem
             {
                 var growth = Math.Max(0, offset + data.Length - Content.Length);
                 var failure = files.Fault?.Invoke(DiskAction.Write, path)
+                    ?? (growth > 0 ? files.Fault?.Invoke(DiskAction.Grow, path) : null)
                     ?? (files.CapacityBytes < Unlimited && growth > files.CapacityBytes - files.UsedBytes() ? Enospc(path) : null);
 
                 // A write that fails may well have begun.
@@ -438,6 +465,13 @@ public sealed class InMemoryFileSystem : IFileSystem
             }
         }
 
-        public void Dispose() => _isClosed = true;
+        public void Dispose()
+        {
+            lock (files._lock)
+            {
+                files._openDataFiles -= !_isClosed && path.EndsWith(".dat", StringComparison.Ordinal) ? 1 : 0;
+                _isClosed = true;
+            }
+        }
     }
 }

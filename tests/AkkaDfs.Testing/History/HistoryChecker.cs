@@ -1,151 +1,48 @@
-// Holds a history of record appends and reads against what an append-only file may show:
-// acknowledged records exactly once at their offsets, unknown ones at most once, failed ones never; one order that respects
-// real time; reads that are prefixes of the history, fresh, and never go back; NUL padding at chunk ends only; equal replicas.
+// Holds a history against what the file system promises. Appended files: acknowledged appends exactly once at their offsets,
+// unknown ones at most once, failed ones never; one order that respects real time; reads that are prefixes of the history,
+// fresh, and never go back; NUL padding at chunk ends only, and only for a record that went on to a later chunk. Files written
+// at offsets: each byte a linearizable register, and a length to match. Both: equal replicas, as many as asked.
 
 namespace AkkaDfs.Testing.History;
 
 /// <summary>Finds what a history must not have.</summary>
 public static class HistoryChecker
 {
-    /// <summary>Every violation, one sentence each; empty when the history is clean.</summary>
+    /// <summary>Every violation, one sentence each, with the operations concerned; empty when the history is clean.</summary>
     public static IReadOnlyList<string> Check(FileHistory history)
     {
         var violations = new List<string>();
-        var placed = ParseFile(history, violations);
-        CheckAppends(history, placed, violations);
-        CheckRealTimeOrder(history, placed, violations);
-        CheckReads(history, violations);
+        CheckTimes(history, violations);
+        if (history.Use == FileUse.Appends)
+        {
+            var layout = AppendLayout.Parse(history, violations);
+            AppendRules.Check(history, layout, violations);
+            AppendReads.Check(history, layout, violations);
+        }
+        else
+        {
+            RegisterRules.Check(history, violations);
+            LengthRules.Check(history, violations);
+        }
+
         CheckReplicas(history, violations);
-        return violations;
+        return history.Path.Length == 0 ? violations : [.. violations.Select(v => $"{history.Path}: {v}")];
     }
 
-    private static Dictionary<(uint Client, uint Counter), long> ParseFile(FileHistory history, List<string> violations)
+    // What contradicts itself proves nothing about the file system: better said than trusted.
+    private static void CheckTimes(FileHistory history, List<string> violations)
     {
-        var placed = new Dictionary<(uint Client, uint Counter), long>();
-        var bytes = history.FinalBytes.Span;
-        for (long start = 0; start < bytes.Length; start += history.ChunkSizeBytes)
+        var seen = new HashSet<(uint, uint)>();
+        foreach (var operation in history.Operations)
         {
-            var end = (int)Math.Min(bytes.Length, start + history.ChunkSizeBytes);
-            var at = (int)start;
-            while (HistoryRecord.TryParse(bytes[at..end], out var record))
+            if (operation.Completed < operation.Invoked)
             {
-                if (!placed.TryAdd((record.Client, record.Counter), at))
-                {
-                    violations.Add($"record {record.Client}/{record.Counter} stands twice: at {placed[(record.Client, record.Counter)]} and at {at}");
-                }
-
-                at += record.LengthBytes;
+                violations.Add($"{operation} ended before it began: the history itself is wrong");
             }
 
-            var rest = bytes[at..end];
-            if (rest.IndexOfAnyExcept((byte)0) is var odd and >= 0)
+            if (!seen.Add((operation.Client, operation.Counter)))
             {
-                violations.Add($"byte {at + odd} is {rest[odd]}: neither part of a whole record nor NUL padding at the end of a chunk");
-            }
-            else if (rest.Length > 0 && end == bytes.Length && end - start < history.ChunkSizeBytes)
-            {
-                violations.Add($"the last chunk ends with {rest.Length} NUL bytes but is not full: padding only fills a chunk up");
-            }
-        }
-
-        return placed;
-    }
-
-    private static void CheckAppends(FileHistory history, Dictionary<(uint Client, uint Counter), long> placed, List<string> violations)
-    {
-        var known = new HashSet<(uint, uint)>();
-        foreach (var append in history.Appends)
-        {
-            var id = (append.Record.Client, append.Record.Counter);
-            known.Add(id);
-            var there = placed.TryGetValue(id, out var offset);
-            switch (append.Outcome)
-            {
-                case Outcome.Acknowledged when !there:
-                    violations.Add($"acknowledged record {id} is lost: it should stand at {append.Offset}");
-                    break;
-                case Outcome.Acknowledged when offset != append.Offset:
-                    violations.Add($"record {id} was acknowledged at {append.Offset} but stands at {offset}");
-                    break;
-                case Outcome.Failed when there:
-                    violations.Add($"record {id} was reported as failed but stands at {offset}");
-                    break;
-                default:
-                    break;
-            }
-        }
-
-        foreach (var (id, offset) in placed.Where(p => !known.Contains(p.Key)))
-        {
-            violations.Add($"record {id} at {offset} was never appended by anyone");
-        }
-    }
-
-    // In order of offsets: an append that completed before another began must stand before it.
-    private static void CheckRealTimeOrder(FileHistory history, Dictionary<(uint Client, uint Counter), long> placed, List<string> violations)
-    {
-        var inOrder = history.Appends
-            .Where(a => placed.ContainsKey((a.Record.Client, a.Record.Counter)))
-            .OrderBy(a => placed[(a.Record.Client, a.Record.Counter)]);
-        AppendEvent? latest = null;
-        foreach (var append in inOrder)
-        {
-            if (latest is not null && append.Outcome == Outcome.Acknowledged && append.Completed < latest.Invoked)
-            {
-                violations.Add(
-                    $"record {append.Record.Client}/{append.Record.Counter} was acknowledged before "
-                    + $"{latest.Record.Client}/{latest.Record.Counter} began, but stands behind it");
-            }
-
-            if (latest is null || append.Invoked > latest.Invoked)
-            {
-                latest = append;
-            }
-        }
-    }
-
-    private static void CheckReads(FileHistory history, List<string> violations)
-    {
-        var final = history.FinalBytes.Span;
-        foreach (var read in history.Reads)
-        {
-            var end = read.Offset + read.Bytes.Length;
-            if (end > final.Length || !final[(int)read.Offset..(int)end].SequenceEqual(read.Bytes.Span))
-            {
-                violations.Add($"client {read.Client} read bytes at [{read.Offset}, {end}) that the file never had");
-            }
-        }
-
-        CheckFreshness(history, violations);
-    }
-
-    // A read that came back short says how long the file was. It must reach behind every byte acknowledged or read before it began.
-    private static void CheckFreshness(FileHistory history, List<string> violations)
-    {
-        var seen = history.Appends
-            .Where(a => a.Outcome == Outcome.Acknowledged)
-            .Select(a => (a.Completed, End: a.Offset + a.Record.LengthBytes, What: $"the ack of {a.Record.Client}/{a.Record.Counter}"))
-            .Concat(history.Reads.Where(r => r.Bytes.Length > 0)
-                .Select(r => (r.Completed, End: r.Offset + r.Bytes.Length, What: $"a read of client {r.Client}")))
-            .OrderBy(s => s.Completed)
-            .ToList();
-        var next = 0;
-        long longest = 0;
-        var because = string.Empty;
-        foreach (var read in history.Reads.OrderBy(r => r.Invoked))
-        {
-            for (; next < seen.Count && seen[next].Completed < read.Invoked; next++)
-            {
-                if (seen[next].End > longest)
-                {
-                    (longest, because) = (seen[next].End, seen[next].What);
-                }
-            }
-
-            var end = read.Offset + read.Bytes.Length;
-            if (end < Math.Min(longest, read.Offset + read.WantedBytes))
-            {
-                violations.Add($"client {read.Client} read a stale file: it ended at {end}, although {because} had shown {longest} bytes before");
+                violations.Add($"{operation} stands twice in the history, or its name was given twice: the history itself is wrong");
             }
         }
     }
@@ -158,15 +55,33 @@ public static class HistoryChecker
             var expected = start >= history.FinalBytes.Length
                 ? []
                 : history.FinalBytes.Span[(int)start..(int)Math.Min(history.FinalBytes.Length, start + history.ChunkSizeBytes)];
-            for (var replica = 0; replica < history.Replicas[chunk].Count; replica++)
+            var replicas = history.Replicas[chunk];
+            if (history.WantedReplicas > 0 && expected.Length > 0 && replicas.Count != history.WantedReplicas)
             {
-                var bytes = history.Replicas[chunk][replica].Span;
-                if (!bytes.SequenceEqual(expected))
-                {
-                    var at = bytes.CommonPrefixLength(expected);
-                    violations.Add($"replica {replica} of chunk {chunk} ({bytes.Length} bytes) differs from the file from byte {at} of the chunk on");
-                }
+                violations.Add($"chunk {chunk} has {replicas.Count} replicas instead of {history.WantedReplicas}");
             }
+
+            for (var replica = 0; replica < replicas.Count; replica++)
+            {
+                CheckReplica(history, chunk, replica, expected, violations);
+            }
+        }
+    }
+
+    private static void CheckReplica(FileHistory history, int chunk, int replica, ReadOnlySpan<byte> expected, List<string> violations)
+    {
+        var bytes = history.Replicas[chunk][replica].Span;
+
+        // Where nothing was ever written a chunk of a file written at offsets may end early: what is missing reads as NUL. But
+        // then it ends early on all replicas.
+        var same = history.Use == FileUse.Appends
+            ? bytes.SequenceEqual(expected)
+            : bytes.Length <= expected.Length && bytes.SequenceEqual(expected[..bytes.Length])
+                && expected[bytes.Length..].IndexOfAnyExcept((byte)0) < 0 && bytes.Length == history.Replicas[chunk][0].Length;
+        if (!same)
+        {
+            var at = bytes.CommonPrefixLength(expected);
+            violations.Add($"replica {replica} of chunk {chunk} ({bytes.Length} bytes) differs from the file or from the first replica, from byte {at} of the chunk on");
         }
     }
 }

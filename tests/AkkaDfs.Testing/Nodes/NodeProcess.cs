@@ -121,6 +121,9 @@ public sealed partial class NodeProcess : IAsyncDisposable
     /// <summary>Lets it run again (SIGCONT).</summary>
     public void Resume() => Signal(SigCont);
 
+    /// <summary>Ends its standard input.</summary>
+    public void CloseInput() => _process.StandardInput.Close();
+
     /// <summary>Waits until it has ended by itself; gives its exit code.</summary>
     public async Task<int> WaitForExitAsync(CancellationToken cancellationToken = default)
     {

@@ -12,10 +12,23 @@ public static class FailureDetectorLoader
     /// <param name="config">The detector's own section.</param>
     /// <param name="system">Gives clock and event stream.</param>
     /// <exception cref="ConfigurationException">There is no such class, or it has no constructor (Config, EventStream).</exception>
-    public static FailureDetector Load(string fqcn, Config config, ActorSystem system)
+    public static FailureDetector Load(string fqcn, Config config, ActorSystem system) => Load(fqcn, config, system, ClockOf(system));
+
+    /// <summary>A maker of detectors that are asked at regular intervals: when the asking stopped for a while, that time does not count.</summary>
+    internal static Func<FailureDetector> LoaderFor(string fqcn, Config config, ActorSystem system, TimeSpan askedEvery)
+    {
+        var clock = new AwakeClock(ClockOf(system), (long)(2 * askedEvery.TotalMilliseconds));
+        return () => Load(fqcn, config, system, clock.Now);
+    }
+
+    private static Clock ClockOf(ActorSystem system)
     {
         var scheduler = system.Scheduler;
-        Clock clock = () => (long)scheduler.MonotonicClock.TotalMilliseconds;
+        return () => (long)scheduler.MonotonicClock.TotalMilliseconds;
+    }
+
+    private static FailureDetector Load(string fqcn, Config config, ActorSystem system, Clock clock)
+    {
         var comma = fqcn.IndexOf(',');
         var name = comma < 0 ? fqcn : fqcn[..comma];
         switch (name.Trim())

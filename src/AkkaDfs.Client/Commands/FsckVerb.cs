@@ -1,0 +1,62 @@
+// dfs fsck [PATH]
+
+using System.CommandLine;
+using AkkaDfs.Client.Core;
+using AkkaDfs.Client.Output;
+using AkkaDfs.Shared.Protocol;
+
+namespace AkkaDfs.Client.Commands;
+
+/// <summary>Counts chunks by condition and names the files of those that are not healthy.</summary>
+internal static class FsckVerb
+{
+    public static Command Create(CommandContext context)
+    {
+        var path = new Argument<string>("PATH") { Description = "A file, or a directory with everything below it.", DefaultValueFactory = _ => "." };
+        var command = new Command("fsck", "Check how well files are stored: counts by condition, and the paths of what is not healthy.") { path };
+        command.SetAction(async (parse, cancellationToken) =>
+        {
+            await using var lease = await context.ConnectAsync(parse, cancellationToken).ConfigureAwait(false);
+            var counts = default(ChunkCounts);
+            var rows = new List<ChunkInspection>();
+            var pages = lease.Client.InspectAsync(context.Remote(parse.GetRequiredValue(path)), true, context.Options.Call(parse), cancellationToken);
+            await foreach (var page in pages.ConfigureAwait(false))
+            {
+                counts += page.Counts;
+                rows.AddRange(page.Rows);
+            }
+
+            if (parse.GetValue(context.Options.Json))
+            {
+                JsonText.Print(context.Out, InspectionText.Json(counts, rows));
+            }
+            else
+            {
+                Print(context.Out, counts, rows);
+            }
+
+            return counts.Healthy == counts.Chunks ? ExitCodes.Ok : ExitCodes.Unhealthy;
+        });
+        return command;
+    }
+
+    private static void Print(TextWriter output, in ChunkCounts counts, List<ChunkInspection> rows)
+    {
+        if (rows.Count > 0)
+        {
+            var table = new TextTable("file", ">index", "chunk", ">good", ">wanted", "condition", "repair");
+            foreach (var row in rows)
+            {
+                table.Add(
+                    row.Path, Amounts.Count(row.Location.Index), row.Location.Chunk.ToString(), Amounts.Count(row.Live), Amounts.Count(row.Wanted),
+                    string.Join(",", InspectionText.Conditions(row.Conditions)), Names.Kebab(row.Stage));
+            }
+
+            table.Print(output);
+            output.WriteLine();
+        }
+
+        output.WriteLine(
+            $"{Amounts.Counted(counts.Files, "file")}, {Amounts.Counted(counts.Chunks, "chunk")}: {Amounts.Count(counts.Healthy)} healthy, {Amounts.Count(counts.UnderReplicated)} under-replicated, {Amounts.Count(counts.OverReplicated)} over-replicated, {Amounts.Count(counts.Corrupt)} corrupt, {Amounts.Count(counts.Missing)} missing, {Amounts.Count(counts.Unwritable)} unwritable; {Amounts.Count(counts.Open)} open.");
+    }
+}

@@ -49,7 +49,9 @@ public sealed class ChunkNode : IAsyncDisposable
         var system = NodeBootstrap.StartSystem(configuration);
         try
         {
-            return Start(system, NodeBootstrap.StartMetaProxy(system), configuration.Settings, options, ownsSystem: true);
+            var node = Start(system, NodeBootstrap.StartMetaProxy(system), configuration.Settings, options, ownsSystem: true);
+            NodeBootstrap.WatchForMeta(system, configuration.Settings.Chunk.RejoinAfter);
+            return node;
         }
         catch (DfsException)
         {

@@ -131,6 +131,9 @@ public sealed record ChunkSettings
     /// <summary>Bytes per second that repair copies may use; 0 is unlimited.</summary>
     public long RepairBandwidthBytesPerSecond { get; init; }
 
+    /// <summary>Time without any meta node in the cluster after which the node starts again; 1 s to 1 h.</summary>
+    public TimeSpan RejoinAfter { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>True where clients may damage replicas, for drills.</summary>
     public bool AllowDrills { get; init; }
 }

@@ -50,6 +50,9 @@ public static class NodeBootstrap
         return proxy;
     }
 
+    /// <summary>Lets a node that is no meta stop when its cluster has been without one for so long.</summary>
+    public static void WatchForMeta(ActorSystem system, TimeSpan patience) => system.ActorOf(MetaWatch.PropsFor(patience), "meta-watch");
+
     /// <summary>host:port of a system's own address.</summary>
     public static string AddressOf(ActorSystem system)
     {

@@ -94,6 +94,7 @@ public static class SettingsReader
             MaxPendingBytesPerChunk = s.Bytes("max-pending-bytes-per-chunk", 1024 * 1024, long.MaxValue),
             ChainTimeout = s.Time("chain-timeout", TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)),
             RepairBandwidthBytesPerSecond = s.Bytes("repair-bandwidth", 0, long.MaxValue),
+            RejoinAfter = s.Time("rejoin-after", TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
             AllowDrills = s.Switch("allow-drills"),
         };
     }

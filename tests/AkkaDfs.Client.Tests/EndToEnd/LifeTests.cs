@@ -80,4 +80,29 @@ public sealed class LifeTests
         Assert.Equal(content, await ReadAllAsync(cluster.Client, "/f"));
         await cluster.Client.AppendAsync("/f", new byte[10]);
     }
+
+    [Fact]
+    public async Task Chunk_servers_find_a_meta_that_started_again_in_a_cluster_of_its_own()
+    {
+        await using var cluster = await DfsCluster.StartAsync(new DfsClusterOptions
+        {
+            ChunkServers = 3,
+            Node = ClusterFixture.Node with { Overrides = [.. ClusterFixture.Node.Overrides, "dfs.node.chunk.rejoin-after=1s"] },
+        });
+        var content = Content(100_000, 4);
+        await WriteAsync(cluster.Client, "/f", content);
+
+        // The others agree that meta is no member any more, and go on without it.
+        var meta = cluster.NodesInProcess.First();
+        var before = meta.System;
+        Akka.Cluster.Cluster.Get(cluster.NodesInProcess.Last().System).Down(Akka.Cluster.Cluster.Get(before).SelfAddress);
+        await before.WhenTerminated;
+        await Eventually.AssertAsync(() =>
+        {
+            Assert.NotSame(before, meta.System);
+            Assert.Equal(4, Akka.Cluster.Cluster.Get(meta.System).State.Members.Count(m => m.Status == Akka.Cluster.MemberStatus.Up));
+            Assert.Equal(3, cluster.Client.GetClusterAsync().GetAwaiter().GetResult().Servers.Count(s => s.State == ServerState.Alive));
+        });
+        Assert.Equal(content, await ReadAllAsync(cluster.Client, "/f"));
+    }
 }

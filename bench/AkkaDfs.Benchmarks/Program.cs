@@ -1,4 +1,4 @@
-// Figures for docs/performance.md: `dotnet run -c Release --project bench/AkkaDfs.Benchmarks -- files [options]`.
+// Figures for docs/performance.md: `dotnet run -c Release --project bench/AkkaDfs.Benchmarks -- files [options]`, or `engine`.
 
 using AkkaDfs.Benchmarks.Engine;
 using AkkaDfs.Benchmarks.Files;

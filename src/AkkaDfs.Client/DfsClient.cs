@@ -297,6 +297,10 @@ public sealed class DfsClient : IDfsClient
         while (after.Length > 0);
     }
 
+    /// <inheritdoc/>
+    public Task<DamageReport> DamageAsync(DataEndpoint endpoint, DamageOp op, CallOptions? options = null, CancellationToken cancellationToken = default)
+        => new ReplicaDamage(_context).DamageAsync(endpoint, op, _context.DeadlineOf(options), cancellationToken);
+
     /// <summary>Closes the connections.</summary>
     public async ValueTask DisposeAsync()
     {

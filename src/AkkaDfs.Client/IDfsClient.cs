@@ -2,6 +2,7 @@
 // deadline (CallOptions) and a cancellation token, retry by themselves what can be retried, and fail with DfsException.
 
 using AkkaDfs.Shared;
+using AkkaDfs.Shared.DataPlane;
 using AkkaDfs.Shared.Protocol;
 
 namespace AkkaDfs.Client;
@@ -96,4 +97,12 @@ public interface IDfsClient : IAsyncDisposable
     /// <param name="cancellationToken">Ends it.</param>
     IAsyncEnumerable<MetaProtocol.InspectionPage> InspectAsync(
         string path = "/", bool onlyTroubled = true, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Damages a replica on its server's disk, to see that the damage is found and repaired.</summary>
+    /// <param name="endpoint">The server, as <see cref="TrackAsync"/> and <see cref="GetChunksAsync"/> say.</param>
+    /// <param name="op">The replica and the damage.</param>
+    /// <param name="options">Deadline.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="DfsException">NotSupported where the server does not permit drills, and others.</exception>
+    Task<DamageReport> DamageAsync(DataEndpoint endpoint, DamageOp op, CallOptions? options = null, CancellationToken cancellationToken = default);
 }

@@ -130,6 +130,9 @@ public sealed record ChunkSettings
 
     /// <summary>Bytes per second that repair copies may use; 0 is unlimited.</summary>
     public long RepairBandwidthBytesPerSecond { get; init; }
+
+    /// <summary>True where clients may damage replicas, for drills.</summary>
+    public bool AllowDrills { get; init; }
 }
 
 /// <summary>Settings of a client (`dfs.node.client`).</summary>

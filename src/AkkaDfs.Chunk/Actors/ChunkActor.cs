@@ -56,6 +56,7 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
         Receive<StatRequest>(r => WhenOpen(r, OnStat));
         Receive<DescribeRequest>(r => WhenOpen(r, OnDescribe));
         Receive<JoinRequest>(r => WhenOpen(r, OnJoin));
+        Receive<DamageRequest>(r => WhenOpen(r, OnDamage));
         Receive<ChunkProtocol.Command>(c => WhenOpen(c, OnCommand));
         Receive<Opened>(OnOpened);
         Receive<BatchWritten>(OnWritten);
@@ -234,6 +235,9 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
                 break;
             case JoinRequest join:
                 OnJoin(join);
+                break;
+            case DamageRequest damage:
+                OnDamage(damage);
                 break;
             case ChunkProtocol.Command command:
                 OnCommand(command);

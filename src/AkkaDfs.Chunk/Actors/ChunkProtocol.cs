@@ -32,6 +32,9 @@ internal static class ChunkProtocol
     /// <summary>Something for meta.</summary>
     public sealed record Tell(ServerProtocol.ToMeta Message);
 
+    /// <summary>A repair of damaged blocks has ended; something for meta.</summary>
+    public sealed record RepairEnded(ChunkId Chunk, ServerProtocol.ToMeta Message);
+
     /// <summary>What a report says of the replica has changed.</summary>
     /// <param name="Chunk">The chunk.</param>
     /// <param name="IsOpen">True while operations are under way.</param>

@@ -32,7 +32,7 @@ internal sealed partial class ChunkServerActor : ReceiveActor, IWithTimers
     /// <summary>Most chunks active at once; requests for further ones get Busy.</summary>
     public const int MaxActiveChunks = 32_768;
 
-    /// <summary>Most copies received at once.</summary>
+    /// <summary>Most copies received at once, and most repairs.</summary>
     public const int MaxCopies = 32;
 
     private readonly ChunkServerSetup _setup;
@@ -40,6 +40,7 @@ internal sealed partial class ChunkServerActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HashSet<ChunkId> _open = [];
     private readonly Dictionary<ChunkId, IActorRef> _copies = [];
+    private readonly HashSet<ChunkId> _repairs = [];
     private long _actorsMade;
     private IActorRef? _drainAsker;
 
@@ -50,6 +51,7 @@ internal sealed partial class ChunkServerActor : ReceiveActor, IWithTimers
         _environment = setup.Environment;
         Receive<ChunkRequest>(OnRequest);
         Receive<ChunkProtocol.Tell>(t => _setup.Meta.Tell(t.Message));
+        Receive<ChunkProtocol.RepairEnded>(OnRepairEnded);
         Receive<ChunkProtocol.Changed>(OnChanged);
         Receive<ChunkProtocol.Left>(OnLeft);
         Receive<Terminated>(OnTerminated);
@@ -121,7 +123,7 @@ internal sealed partial class ChunkServerActor : ReceiveActor, IWithTimers
     // Asking for what is not there needs no actor.
     private bool AnswerAbsent(ChunkRequest request)
     {
-        if (request is not (ReadRequest or StatRequest or DescribeRequest { Head.Generation.Value: 0 }) || Store.TryGet(request.Chunk, out _))
+        if (request is not (ReadRequest or StatRequest or DamageRequest or DescribeRequest { Head.Generation.Value: 0 }) || Store.TryGet(request.Chunk, out _))
         {
             return false;
         }
@@ -220,6 +222,9 @@ internal sealed partial class ChunkServerActor : ReceiveActor, IWithTimers
             case ServerProtocol.CopyReplica copy:
                 OnCopy(copy);
                 break;
+            case ServerProtocol.RepairBlocks repair:
+                OnRepair(repair);
+                break;
             case ServerProtocol.ServeCopy serve:
                 // Any replica here can be read for a copy, and none is deleted but by meta's order.
                 _log.Debug("Server {0} will copy chunk {1} from here", serve.Destination.Server, serve.Chunk);
@@ -248,12 +253,7 @@ internal sealed partial class ChunkServerActor : ReceiveActor, IWithTimers
 
         if (_copies.Count >= MaxCopies)
         {
-            _setup.Meta.Tell(new ServerProtocol.OrderFailed(
-                _setup.Data.Identity.Server,
-                order.Chunk,
-                order.Generation,
-                nameof(ServerProtocol.CopyReplica),
-                new DfsError(DfsErrorCode.Busy, $"{MaxCopies} copies are being received already. Try again later.", RetryAfterMs: 1000)));
+            RefuseOrder(order.Chunk, order.Generation, nameof(ServerProtocol.CopyReplica));
             return;
         }
 
@@ -261,6 +261,33 @@ internal sealed partial class ChunkServerActor : ReceiveActor, IWithTimers
         _copies.Add(order.Chunk, copy);
         Context.Watch(copy);
     }
+
+    private void OnRepair(ServerProtocol.RepairBlocks order)
+    {
+        if (_repairs.Count >= MaxCopies)
+        {
+            RefuseOrder(order.Chunk, order.Generation, nameof(ServerProtocol.RepairBlocks));
+        }
+        else if (_repairs.Add(order.Chunk))
+        {
+            Context.ActorOf(RepairActor.PropsFor(order, _environment), $"repair-{order.Chunk}-{++_actorsMade}");
+        }
+    }
+
+    private void OnRepairEnded(ChunkProtocol.RepairEnded ended)
+    {
+        _repairs.Remove(ended.Chunk);
+        _report.Mark(ended.Chunk);
+        _setup.Meta.Tell(ended.Message);
+    }
+
+    private void RefuseOrder(ChunkId chunk, Generation generation, string order)
+        => _setup.Meta.Tell(new ServerProtocol.OrderFailed(
+            _setup.Data.Identity.Server,
+            chunk,
+            generation,
+            order,
+            new DfsError(DfsErrorCode.Busy, $"{MaxCopies} of these are under way already. Try again later.", RetryAfterMs: 1000)));
 
     private void OnTerminated(Terminated terminated)
     {

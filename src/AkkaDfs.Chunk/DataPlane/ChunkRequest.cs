@@ -158,6 +158,16 @@ public sealed class StatRequest : ChunkRequest
     public void Succeed(ReplicaStatus status) => Settle(FrameType.StatReply, new StatusHead(status), FramePayload.None);
 }
 
+/// <summary>Asks for damage, for a drill.</summary>
+public sealed class DamageRequest : ChunkRequest
+{
+    /// <summary>What to damage, and how.</summary>
+    public required DamageOp Op { get; init; }
+
+    /// <summary>Answers.</summary>
+    public void Succeed(in DamageReport report) => Settle(FrameType.DamageReply, new DamageReplyHead(report), FramePayload.None);
+}
+
 /// <summary>Asks for everything about a replica but its bytes.</summary>
 public sealed class DescribeRequest : ChunkRequest
 {

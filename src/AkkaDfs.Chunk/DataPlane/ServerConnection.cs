@@ -102,6 +102,8 @@ internal sealed class ServerConnection : FrameLink, IReplyPath, IDetour
                 return OnReplica(frame);
             case FrameType.Join:
                 return OnJoin(frame);
+            case FrameType.Damage:
+                return OnDamage(frame);
             default:
                 frame.Payload.Release();
                 return FrameHeader.Violation($"its type {(byte)frame.Header.Type} is no request");
@@ -261,6 +263,22 @@ internal sealed class ServerConnection : FrameLink, IReplyPath, IDetour
         // What a change of generation needs must not wait behind the writes that wait for its end.
         var door = EnterDoor(head.Chunk, 0, bounded: request is not DescribeRequest, out var entry);
         Route(request, door, entry);
+        return null;
+    }
+
+    private DfsError? OnDamage(in ReceivedFrame frame)
+    {
+        var reader = new HeadReader(frame.Head);
+        var op = DamageHead.Read(ref reader).Op;
+        if (!reader.IsValid)
+        {
+            return Refuse(frame);
+        }
+
+        frame.Payload.Release();
+        Enter(0);
+        var door = EnterDoor(op.Chunk, 0, bounded: true, out var entry);
+        Route(new DamageRequest { ReplyPath = this, RequestId = frame.Header.RequestId, Chunk = op.Chunk, Server = op.Server, Op = op }, door, entry);
         return null;
     }
 

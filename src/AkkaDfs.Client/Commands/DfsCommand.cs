@@ -100,6 +100,7 @@ internal static class DfsCommand
         TrackerVerb.Create(context),
         FsckVerb.Create(context),
         ExplainVerb.Create(context),
+        CorruptVerb.Create(context),
         ShellVerb.Create(context),
         VersionVerb.Create(context),
         NodeVerb.Create(context),

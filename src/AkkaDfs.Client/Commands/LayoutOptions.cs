@@ -68,7 +68,7 @@ internal sealed class LayoutOptions
         return size;
     }
 
-    private static T OneOf<T>(ArgumentResult result)
+    public static T OneOf<T>(ArgumentResult result)
         where T : struct, Enum
     {
         var values = Enum.GetValues<T>().Where(v => Convert.ToInt32(v, System.Globalization.CultureInfo.InvariantCulture) != 0).ToArray();

@@ -4,6 +4,7 @@ using System.CommandLine;
 using AkkaDfs.Client.Core;
 using AkkaDfs.Client.Hosting;
 using AkkaDfs.Client.Output;
+using AkkaDfs.Shared.Hosting;
 using AkkaDfs.Shared.Protocol;
 
 namespace AkkaDfs.Client.Commands;
@@ -33,7 +34,7 @@ internal static class UpVerb
                 DataFolder = parse.GetRequiredValue(data),
                 Port = parse.GetValue(port),
                 SeparateProcesses = parse.GetValue(processes),
-                Node = context.Options.Node(parse),
+                Node = WithDrills(context.Options.Node(parse)),
             };
             return await RunAsync(context, options, parse.GetValue(context.Options.Json), cancellationToken).ConfigureAwait(false);
         });
@@ -89,6 +90,9 @@ internal static class UpVerb
         context.Out.WriteLine();
         context.Out.WriteLine("Ctrl+C stops the cluster; what is stored stays.");
     }
+
+    // A cluster to try things out, among them dfs corrupt; -D says otherwise.
+    private static NodeOptions WithDrills(NodeOptions node) => node with { Overrides = ["dfs.node.chunk.allow-drills=on", .. node.Overrides] };
 
     private static string LogOf(DfsClusterOptions options) => Path.Combine(options.DataFolder!, "logs", "up.log");
 

@@ -53,7 +53,7 @@ internal sealed class DemoRun(CommandContext context, string folder, bool limite
             cancellationToken);
 
     // Quicker than a real cluster in noticing a death, so that nobody has to wait for a quarter of a minute.
-    private static string[] Defaults => ["dfs.cluster.heartbeat-interval=1s", "dfs.cluster.replication-check-interval=1s"];
+    private static string[] Defaults => ["dfs.cluster.heartbeat-interval=1s", "dfs.cluster.replication-check-interval=1s", "dfs.node.chunk.allow-drills=on"];
 
     private async Task StoreAsync(DfsCluster cluster, LocalTree tree, bool isPart, CancellationToken cancellationToken)
     {

@@ -74,6 +74,9 @@ internal sealed record JsonInspection(
 
 internal sealed record JsonInspections(JsonCounts Counts, IReadOnlyList<JsonInspection> Chunks);
 
+internal sealed record JsonDamage(
+    string Path, string Chunk, int Index, uint Server, string How, int Block, long Offset, long Length, string ServerPath, long Choice);
+
 internal sealed record JsonTransfer(
     long Files, long Directories, long Bytes, double Seconds, double BytesPerSecond, IReadOnlyList<string> Skipped, bool Verified);
 
@@ -96,6 +99,7 @@ internal sealed record JsonUp(int ProcessId, IReadOnlyList<string> Seeds, string
 [JsonSerializable(typeof(JsonCluster))]
 [JsonSerializable(typeof(IReadOnlyList<JsonTrackerRow>))]
 [JsonSerializable(typeof(JsonInspections))]
+[JsonSerializable(typeof(JsonDamage))]
 [JsonSerializable(typeof(JsonTransfer))]
 [JsonSerializable(typeof(JsonAppend))]
 [JsonSerializable(typeof(JsonErrorEnvelope))]

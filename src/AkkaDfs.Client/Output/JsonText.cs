@@ -28,6 +28,8 @@ internal static class JsonText
 
     public static void Print(TextWriter output, JsonInspections inspections) => Print(output, inspections, Models.JsonInspections);
 
+    public static void Print(TextWriter output, JsonDamage damage) => Print(output, damage, Models.JsonDamage);
+
     public static void Print(TextWriter output, JsonTransfer transfer) => Print(output, transfer, Models.JsonTransfer);
 
     public static void Print(TextWriter output, JsonAppend append) => Print(output, append, Models.JsonAppend);

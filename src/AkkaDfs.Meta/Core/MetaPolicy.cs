@@ -53,6 +53,9 @@ internal sealed record MetaPolicy
     /// <summary>Time after which a chunk without a possible repair, or whose copy failed, is tried again.</summary>
     public int RepairBackoffMs { get; init; } = 5_000;
 
+    /// <summary>Time for a server to put right the damaged blocks of a replica before the whole replica is copied instead.</summary>
+    public int BlockRepairMs { get; init; } = 20_000;
+
     /// <summary>Delay that clients are told while a chunk is moved to a new generation.</summary>
     public int RetryHintMs { get; init; } = 50;
 

@@ -33,6 +33,7 @@ internal sealed class MetaState
         Placement = new Placement(Durable.Servers, new SeededRandom(seed));
         Changes = new Reconfigurer(this);
         Repair = new Replicator(this, new SeededRandom(seed + 1));
+        Blocks = new BlockRepairs(this);
         _sweeper = new Sweeper(this);
         _queries = new Queries(this);
         _files = new FileCommands(this);
@@ -62,6 +63,8 @@ internal sealed class MetaState
     internal Reconfigurer Changes { get; }
 
     internal Replicator Repair { get; }
+
+    internal BlockRepairs Blocks { get; }
 
     /// <summary>When meta began to act; no server's right to serve that was given before lasts longer than one grant from here.</summary>
     internal long StartedMs { get; private set; }

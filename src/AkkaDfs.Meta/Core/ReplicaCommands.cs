@@ -74,6 +74,41 @@ internal sealed class ReplicaCommands(MetaState state)
         _book.Put(chunk, replica with { Flags = replica.Flags | ReplicaMarks.Damaged });
         chunk.WasSeen = true;
         _book.Recount(chunk);
+        if (message.Error.Code == DfsErrorCode.ReplicaLost)
+        {
+            state.Blocks.GiveUp(chunk, message.Server);
+        }
+        else
+        {
+            // Also when no member is without damage: each may have right what is wrong elsewhere.
+            state.Blocks.TryStart(chunk);
+        }
+
+        state.Repair.Pump();
+    }
+
+    /// <summary>A server has put its damaged blocks right.</summary>
+    internal void Repaired(ServerProtocol.ReplicaRepaired message)
+    {
+        if (_chunks.Find(message.Chunk) is not { } chunk || !state.Blocks.End(chunk, message.Server, message.Generation))
+        {
+            return;
+        }
+
+        // Whole blocks are no help to a replica that lacks operations.
+        var at = chunk.Replicas.IndexOf(message.Server);
+        if (at < 0 || message.Generation != chunk.Generation || (!chunk.IsOpen && message.Sequence < chunk.Sequence))
+        {
+            state.Blocks.GiveUp(chunk, message.Server);
+        }
+        else
+        {
+            state.Inform($"server {message.Server} has repaired its replica of chunk {chunk.Id}: {message.RepairedBytes} bytes of damaged blocks were rewritten");
+            var replica = chunk.Replicas[at];
+            _book.Put(chunk, replica with { Flags = replica.Flags & ~ReplicaMarks.Damaged });
+            _book.Recount(chunk);
+        }
+
         state.Repair.Pump();
     }
 
@@ -124,9 +159,20 @@ internal sealed class ReplicaCommands(MetaState state)
     internal void Refused(ServerProtocol.OrderFailed message)
     {
         var chunk = _chunks.Find(message.Chunk);
-        if (chunk is not null && _servers.Find(message.Server) is { } server && message.Order == nameof(ServerProtocol.AdoptGeneration))
+        if (chunk is null || _servers.Find(message.Server) is not { } server)
+        {
+            return;
+        }
+
+        if (message.Order == nameof(ServerProtocol.AdoptGeneration))
         {
             state.Changes.Refused(chunk, server, message.Generation, message.Error);
+        }
+        else if (message.Order == nameof(ServerProtocol.RepairBlocks) && state.Blocks.End(chunk, server.Id, message.Generation))
+        {
+            state.Inform($"server {server.Id} could not repair its replica of chunk {chunk.Id} block by block: {message.Error.Message} It is copied as a whole");
+            state.Blocks.GiveUp(chunk, server.Id);
+            state.Repair.Pump();
         }
     }
 

@@ -40,6 +40,11 @@ internal sealed partial class Replicator
             return RepairStage.Changing;
         }
 
+        if (state.Blocks.IsUnderWay(chunk))
+        {
+            return RepairStage.Copying;
+        }
+
         // Busy and just-failed servers are taken later; the others only when they change.
         return Candidates(chunk).Any(c => c.Refusal is PlacementRefusal.None or PlacementRefusal.Busy or PlacementRefusal.JustFailed)
             ? RepairStage.Queued

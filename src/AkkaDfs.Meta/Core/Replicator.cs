@@ -58,6 +58,7 @@ internal sealed partial class Replicator(MetaState state, SeededRandom random)
             Adopt(job);
         }
 
+        state.Blocks.Tick();
         Pump();
     }
 
@@ -121,6 +122,7 @@ internal sealed partial class Replicator(MetaState state, SeededRandom random)
     /// <summary>A server is no longer usable: its copies are made elsewhere.</summary>
     public void ServerDown(Server server)
     {
+        state.Blocks.ServerDown(server);
         foreach (var job in JobsInOrder(j => !j.IsAdopting && (j.Plan.Source.Server == server.Id || j.Plan.Destination.Server == server.Id)))
         {
             state.Do(new AbandonCopy(job.Plan));
@@ -148,7 +150,7 @@ internal sealed partial class Replicator(MetaState state, SeededRandom random)
 
     private bool TryStart(Chunk chunk)
     {
-        if (chunk.IsChanging || chunk.IsCopied)
+        if (chunk.IsChanging || chunk.IsCopied || state.Blocks.TryStart(chunk))
         {
             return false;
         }

@@ -33,6 +33,7 @@ internal sealed class ServerCommands(MetaState state)
             case ServerProtocol.GenerationAdopted m: _replicas.Adopted(m); return null;
             case ServerProtocol.ReplicaAnswer m: _replicas.Answered(m); return null;
             case ServerProtocol.OrderFailed m: _replicas.Refused(m); return null;
+            case ServerProtocol.ReplicaRepaired m: _replicas.Repaired(m); return null;
             case ServerProtocol.ReplicaCopied: return null;
             default: throw new UnreachableException(message.GetType().Name);
         }

@@ -232,6 +232,17 @@ internal sealed class StatusCall : ClientCall<ReplicaStatus>
     }
 }
 
+internal sealed class DamageCall : ClientCall<DamageReport>
+{
+    protected override Result<DamageReport> Read(in ReceivedFrame frame)
+    {
+        frame.Payload.Release();
+        var reader = new HeadReader(frame.Head);
+        var report = DamageReplyHead.Read(ref reader).Report;
+        return frame.Header.Type == FrameType.DamageReply && reader.IsValid ? report : Malformed(frame.Header.Type);
+    }
+}
+
 internal sealed class DescribeCall : ClientCall<ReplicaDescription>
 {
     protected override Result<ReplicaDescription> Read(in ReceivedFrame frame)

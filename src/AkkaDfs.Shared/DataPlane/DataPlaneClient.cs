@@ -63,6 +63,10 @@ public class DataPlaneClient : IDataPlaneClient
         => AskAsync(endpoint, chunk, new StatusCall { IsWindowed = true }, FrameType.Quiesce, new ReplicaHead(chunk, server, default, default), default, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<Result<DamageReport>> DamageAsync(DataEndpoint endpoint, DamageOp op, CancellationToken cancellationToken)
+        => AskAsync(endpoint, op.Chunk, new DamageCall { IsWindowed = true }, FrameType.Damage, new DamageHead(op), default, cancellationToken);
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await Peers.CloseAsync();

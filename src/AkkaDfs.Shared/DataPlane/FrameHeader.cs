@@ -61,6 +61,12 @@ public enum FrameType : byte
 
     /// <summary>The member is of the new generation and equal to the primary.</summary>
     JoinReply = 43,
+
+    /// <summary>Asks for a replica to be damaged, for a drill.</summary>
+    Damage = 50,
+
+    /// <summary>What was damaged.</summary>
+    DamageReply = 51,
 }
 
 /// <summary>The fixed part of a frame.</summary>

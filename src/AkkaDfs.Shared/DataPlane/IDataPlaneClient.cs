@@ -115,6 +115,9 @@ public interface IDataPlaneClient : IAsyncDisposable
     /// <summary>Asks a replica for its state.</summary>
     ValueTask<Result<ReplicaStatus>> StatAsync(DataEndpoint endpoint, ChunkId chunk, ServerId server, CancellationToken cancellationToken);
 
+    /// <summary>Damages a replica on its server's disk, for a drill; only where the server permits it.</summary>
+    ValueTask<Result<DamageReport>> DamageAsync(DataEndpoint endpoint, DamageOp op, CancellationToken cancellationToken);
+
     /// <summary>Tells a primary that the writer is done for now, so that it may tell meta the chunk's final length at once.</summary>
     ValueTask<Result<ReplicaStatus>> QuiesceAsync(DataEndpoint endpoint, ChunkId chunk, ServerId server, CancellationToken cancellationToken);
 }

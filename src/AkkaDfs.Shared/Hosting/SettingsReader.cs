@@ -94,6 +94,7 @@ public static class SettingsReader
             MaxPendingBytesPerChunk = s.Bytes("max-pending-bytes-per-chunk", 1024 * 1024, long.MaxValue),
             ChainTimeout = s.Time("chain-timeout", TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)),
             RepairBandwidthBytesPerSecond = s.Bytes("repair-bandwidth", 0, long.MaxValue),
+            AllowDrills = s.Switch("allow-drills"),
         };
     }
 
@@ -121,6 +122,8 @@ public static class SettingsReader
 
         internal int Int(string key, int from, int to)
             => InRange(key, Get(key, path => config.GetInt(path), "must be a whole number"), from, to);
+
+        internal bool Switch(string key) => Get(key, path => config.GetBoolean(path), "must be on or off");
 
         internal double Number(string key, double from, double to)
             => InRange(key, Get(key, path => config.GetDouble(path), "must be a number"), from, to);

@@ -146,6 +146,9 @@ public static class ServerProtocol
     /// <summary>Answer to CopyReplica: the copy is complete, verified, durable, and waits to be adopted into a generation.</summary>
     public sealed record ReplicaCopied(ServerId Server, ChunkId Chunk, Generation Generation, ulong Sequence, long LengthBytes, long CopiedBytes) : ToMeta;
 
+    /// <summary>Answer to RepairBlocks: every block of the replica is what was written, and on disk.</summary>
+    public sealed record ReplicaRepaired(ServerId Server, ChunkId Chunk, Generation Generation, ulong Sequence, long LengthBytes, long RepairedBytes) : ToMeta;
+
     /// <summary>An order failed.</summary>
     public sealed record OrderFailed(ServerId Server, ChunkId Chunk, Generation Generation, string Order, DfsError Error) : ToMeta;
 
@@ -198,6 +201,12 @@ public static class ServerProtocol
     /// may hold a stale or damaged replica of the chunk, which the copy replaces when it is adopted.
     /// </summary>
     public sealed record CopyReplica(ChunkId Chunk, Generation Generation, int ChunkSizeBytes, ReplicaLocation Source) : ToServer;
+
+    /// <summary>
+    /// Tells a server to put right the damaged blocks of its replica with the bytes of other members, of which each may be damaged
+    /// itself, elsewhere. Answer: ReplicaRepaired or OrderFailed.
+    /// </summary>
+    public sealed record RepairBlocks(ChunkId Chunk, Generation Generation, IReadOnlyList<ReplicaLocation> Sources) : ToServer;
 
     /// <summary>Tells the source that a copy is about to be read by the destination, so that it keeps the replica and grants the bandwidth.</summary>
     public sealed record ServeCopy(ChunkId Chunk, Generation Generation, ReplicaLocation Destination) : ToServer;

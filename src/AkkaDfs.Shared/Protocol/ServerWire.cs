@@ -65,6 +65,11 @@ internal static class ServerWire
             "s11",
             (S.ReopenChunk r) => Fact(r.Server, r.Chunk, r.Generation),
             w => new S.ReopenChunk(new ServerId(w.Server), new ChunkId(w.Chunk), new Generation(w.Generation))),
+        Fact(
+            "s12",
+            (S.ReplicaRepaired r) => new W.ReplicaFact(Fact(r.Server, r.Chunk, r.Generation, r.Sequence, r.LengthBytes)) { CopiedBytes = r.RepairedBytes },
+            w => new S.ReplicaRepaired(
+                new ServerId(w.Server), new ChunkId(w.Chunk), new Generation(w.Generation), w.Sequence, w.LengthBytes, w.CopiedBytes)),
     ];
 
     private static WireCodec[] Answers =>
@@ -142,6 +147,10 @@ internal static class ServerWire
             {
                 Epoch = new Epoch(w.Epoch),
             }),
+        Order(
+            "s59",
+            (S.RepairBlocks r) => Order(r, r.Chunk, r.Generation, 0, r.Sources),
+            w => new S.RepairBlocks(new ChunkId(w.Chunk), new Generation(w.Generation), WireValues.FromWire(w.Replicas)) { Epoch = new Epoch(w.Epoch) }),
     ];
 
     private static WireCodec Fact<T>(string manifest, Func<T, W.ReplicaFact> encode, Func<W.ReplicaFact, T> decode)

@@ -50,7 +50,7 @@ internal sealed class ChainFixture : IAsyncDisposable
 
     public static async Task<ChainFixture> StartAsync(int servers = 3, ChunkSettings? settings = null)
     {
-        var fixture = new ChainFixture((settings ?? new ChunkSettings()) with { DiskThreads = DiskThreads });
+        var fixture = new ChainFixture((settings ?? new ChunkSettings()) with { DiskThreads = DiskThreads, AllowDrills = true });
         for (var i = 0; i < servers; i++)
         {
             fixture.Servers.Add(new TestServer(i, Path.Combine(fixture._folder, $"server-{i}")));

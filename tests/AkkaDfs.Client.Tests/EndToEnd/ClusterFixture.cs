@@ -13,7 +13,7 @@ public sealed class ClusterFixture : IAsyncLifetime
         Overrides =
         [
             "dfs.cluster.heartbeat-interval=1s", "dfs.cluster.heartbeat-misses=30", "dfs.cluster.replication-check-interval=500ms",
-            "dfs.node.chunk.free-space-reserve=1 MiB",
+            "dfs.node.chunk.free-space-reserve=1 MiB", "dfs.node.chunk.allow-drills=on", "dfs.node.chunk.scrub-rate=0",
         ],
     };
 

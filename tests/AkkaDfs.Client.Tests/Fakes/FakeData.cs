@@ -50,6 +50,9 @@ internal sealed class FakeData(FakeCluster cluster) : IDataPlaneClient
         return answer;
     }
 
+    public ValueTask<Result<DamageReport>> DamageAsync(DataEndpoint endpoint, DamageOp op, CancellationToken cancellationToken)
+        => new(new DfsError(DfsErrorCode.NotSupported, "the fake permits no drills"));
+
     public async ValueTask<Result<ReadAck>> ReadAsync(
         DataEndpoint endpoint, ReadOp op, Memory<byte> destination, CancellationToken cancellationToken)
     {

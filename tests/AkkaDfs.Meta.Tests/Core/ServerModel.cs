@@ -141,6 +141,7 @@ internal sealed class ServerModel(int number, Action<ServerModel, ServerProtocol
             case ServerProtocol.AdoptGeneration o: Adopt(o); break;
             case ServerProtocol.GetReplica o: Answer(o); break;
             case ServerProtocol.DeleteReplicas o: Delete(o); break;
+            case ServerProtocol.RepairBlocks o: Repair(o); break;
         }
 
         return true;
@@ -273,6 +274,11 @@ internal sealed class ServerModel(int number, Action<ServerModel, ServerProtocol
         Adoptions[order.Chunk] = new AdoptionModel(order, [.. order.Chain.Skip(1).Select(r => r.Server)]);
         SayAdopted(order);
     }
+
+    private void Repair(ServerProtocol.RepairBlocks order)
+        => Say(Replicas.TryGetValue(order.Chunk, out var replica) && replica.Label == order.Generation
+            ? new ServerProtocol.ReplicaRepaired(Id, order.Chunk, order.Generation, (ulong)replica.Operations.Count, replica.Operations.Count, 0)
+            : new ServerProtocol.OrderFailed(Id, order.Chunk, order.Generation, nameof(ServerProtocol.RepairBlocks), new DfsError(DfsErrorCode.StaleGeneration, "the model says so")));
 
     private void SayAdopted(ServerProtocol.AdoptGeneration order)
     {

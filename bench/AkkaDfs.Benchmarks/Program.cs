@@ -1,11 +1,13 @@
-// Figures for docs/performance.md: `dotnet run -c Release --project bench/AkkaDfs.Benchmarks -- files [options]`.
+// Figures for docs/performance.md: `dotnet run -c Release --project bench/AkkaDfs.Benchmarks -- files [options]`, or `engine`.
 
+using AkkaDfs.Benchmarks.Engine;
 using AkkaDfs.Benchmarks.Files;
 using AkkaDfs.Shared.Hosting;
 
 ProcessTuning.Apply();
 return args switch
 {
+    ["engine", .. var rest] => await EngineBenchmark.RunAsync(rest),
     ["files", .. var rest] => await FileBenchmark.RunAsync(rest),
     _ => Help(),
 };
@@ -14,6 +16,10 @@ static int Help()
 {
     Console.Error.WriteLine("""
         Benchmarks. Each prints its figures as a table.
+
+          engine [--seconds N] [--only NAME] [--against OTHER.dll [--rounds N]]
+              The actor engine. OTHER is this program built with the other engine (-p:AkkaEngine=nuget): both run in alternating
+              rounds, and the table has medians and ratios.
 
           files [--limit FILE] [--data DIR] [--mib N] [--seconds N] [--only NAME] [--in-process]
               The data path on a cluster of one meta and three chunk servers, beside the physical limit.

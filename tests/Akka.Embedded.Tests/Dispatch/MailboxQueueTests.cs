@@ -70,15 +70,18 @@ public class MailboxQueueTests() : SystemTest("""
     {
         var seen = new List<string>();
         using var go = new ManualResetEventSlim();
+        using var entered = new SemaphoreSlim(0);
         var done = new TaskCompletionSource();
         var actor = Sys.ActorOf(Does.With((m, _) =>
         {
+            entered.Release();
             go.Wait();
             seen.Add((string)m);
             if (seen.Count == 4)
                 done.SetResult();
         }).WithMailbox("by-length"));
         actor.Tell("start");
+        await entered.WaitAsync(Patience);
         actor.Tell("ccc");
         actor.Tell("bb");
         actor.Tell("a");

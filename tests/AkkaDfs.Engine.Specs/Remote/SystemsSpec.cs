@@ -17,7 +17,7 @@ public abstract class SystemsSpec : EngineSpec, IAsyncLifetime
         """;
 
     /// <summary>What needs several time-outs and processes.</summary>
-    protected static readonly TimeSpan LongPatience = TimeSpan.FromSeconds(60);
+    protected static readonly TimeSpan LongPatience = TimeSpan.FromMinutes(3);
 
     private readonly List<ActorSystem> _systems = [];
     private readonly List<NodeProcess> _processes = [];

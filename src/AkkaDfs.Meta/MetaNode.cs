@@ -54,7 +54,10 @@ public sealed class MetaNode : IAsyncDisposable
         settings.Meta.MaxPendingRequests,
         () => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
         () => new BackgroundJournal(new FileMetaJournal(
-            new FileJournalSettings(Path.Combine(settings.DataFolder, "journal"), settings.Meta.JournalSegmentBytes, Guid.NewGuid()),
+            new FileJournalSettings(Path.Combine(settings.DataFolder, "journal"), settings.Meta.JournalSegmentBytes, Guid.NewGuid())
+            {
+                CheckpointBytes = settings.Meta.JournalCheckpointBytes,
+            },
             DiskFileSystem.Instance,
             TimeProvider.System)),
         AddressProbe.IsRefusedAsync,

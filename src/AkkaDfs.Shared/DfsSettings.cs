@@ -70,6 +70,9 @@ public sealed record MetaSettings
     /// <summary>Largest segment of the log; 64 KiB to 1 GiB.</summary>
     public long JournalSegmentBytes { get; init; } = 64L * 1024 * 1024;
 
+    /// <summary>Bytes of log after which a checkpoint is made; 64 KiB to 1 TiB.</summary>
+    public long JournalCheckpointBytes { get; init; } = 128L * 1024 * 1024;
+
     /// <summary>Requests waiting before meta answers Busy.</summary>
     public int MaxPendingRequests { get; init; } = 65_536;
 

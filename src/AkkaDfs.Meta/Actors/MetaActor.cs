@@ -121,6 +121,7 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
             _durable = durable.Position;
             Release();
         });
+        Receive<MetaNodeProtocol.CheckpointEnded>(NoteCheckpoint);
         Receive<MetaNodeProtocol.JournalFailed>(failed => Fail(failed.Error));
     }
 
@@ -147,6 +148,11 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
             _log.Warning("The operation log ended with {0} bytes that were never confirmed; they are cut off", opened.CutBytes);
         }
 
+        foreach (var warning in opened.Warnings)
+        {
+            _log.Warning("{0}", warning);
+        }
+
         _log.Info("Meta acts at {0} in epoch {1} after {2} transactions", _setup.Address, opened.Epoch, opened.Transactions);
         Become(Acting);
         Signal(new Started());
@@ -162,6 +168,18 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
 
         // Supervision starts a new incarnation, which reads the log from the disk: the only state that can still be trusted.
         Timers.StartSingleTimer("again", TryAgain.Instance, RetryInterval);
+    }
+
+    private void NoteCheckpoint(MetaNodeProtocol.CheckpointEnded ended)
+    {
+        if (ended.Error is { } error)
+        {
+            _log.Error("No checkpoint was made, and the log before it is kept: {0}", error.Message);
+        }
+        else
+        {
+            _log.Info("A checkpoint holds everything before transaction {0}", ended.NextPosition);
+        }
     }
 
     private void Signal(MetaSignal signal) => Take(_state.Apply(signal, Now()), ActorRefs.NoSender);

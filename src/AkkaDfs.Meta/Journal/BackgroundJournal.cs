@@ -1,26 +1,33 @@
-// A file journal with a thread of its own: it sleeps while nothing is queued, and while it syncs, the next record gathers.
+// A file journal with threads of its own. One writes: it sleeps while nothing is queued, and while it syncs, the next record
+// gathers. The other makes checkpoints, at low priority: neither the writer nor meta ever waits for it.
 
 using AkkaDfs.Meta.Core;
 using AkkaDfs.Shared;
 
 namespace AkkaDfs.Meta.Journal;
 
-/// <summary>Flushes a file journal in the background. Disposing writes what is queued.</summary>
+/// <summary>Flushes a file journal in the background. Disposing writes what is queued, and abandons a checkpoint under way.</summary>
 internal sealed class BackgroundJournal(FileMetaJournal journal) : IMetaJournal
 {
     private readonly SemaphoreSlim _work = new(0);
+    private readonly SemaphoreSlim _checkpointWork = new(0);
+    private readonly CancellationTokenSource _stop = new();
     private Thread? _thread;
+    private Thread? _checkpointThread;
+    private IJournalListener? _listener;
     private int _asked;
-    private volatile bool _stopping;
 
     /// <inheritdoc/>
     public Result<JournalOpened> Open(Action<MetaEvent> replay, IJournalListener listener)
     {
+        _listener = listener;
         var opened = journal.Open(replay, listener);
         if (opened.IsOk)
         {
             _thread = new Thread(Run) { IsBackground = true, Name = "meta-journal" };
+            _checkpointThread = new Thread(RunCheckpoints) { IsBackground = true, Name = "meta-checkpoint", Priority = ThreadPriority.BelowNormal };
             _thread.Start();
+            _checkpointThread.Start();
         }
 
         return opened;
@@ -41,15 +48,20 @@ internal sealed class BackgroundJournal(FileMetaJournal journal) : IMetaJournal
     /// <inheritdoc/>
     public void Dispose()
     {
-        _stopping = true;
+        _stop.Cancel();
         _work.Release();
+        _checkpointWork.Release();
         _thread?.Join();
+        _checkpointThread?.Join();
         _work.Dispose();
+        _checkpointWork.Dispose();
+        _stop.Dispose();
         journal.Dispose();
     }
 
     private void Run()
     {
+        AskForCheckpoint();
         while (true)
         {
             _work.Wait();
@@ -58,6 +70,7 @@ internal sealed class BackgroundJournal(FileMetaJournal journal) : IMetaJournal
             while (journal.Flush())
             {
                 wrote = true;
+                AskForCheckpoint();
             }
 
             if (wrote)
@@ -65,8 +78,44 @@ internal sealed class BackgroundJournal(FileMetaJournal journal) : IMetaJournal
                 journal.WriteMark();
             }
 
-            if (_stopping)
+            if (_stop.IsCancellationRequested)
             {
+                return;
+            }
+        }
+    }
+
+    private void AskForCheckpoint()
+    {
+        if (journal.IsCheckpointDue && _checkpointWork.CurrentCount == 0)
+        {
+            _checkpointWork.Release();
+        }
+    }
+
+    private void RunCheckpoints()
+    {
+        while (true)
+        {
+            _checkpointWork.Wait();
+            if (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+
+            try
+            {
+                journal.MakeCheckpoint(_stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                // A broken invariant in the log or in this code. Meta serves from memory and loses nothing by it; ending the
+                // process would lose the only state that is known to be good. It is told, and no checkpoint is made any more.
+                _listener!.Checkpointed(0, new DfsError(DfsErrorCode.Internal, $"No checkpoints are made until the next start: {e}"));
                 return;
             }
         }

@@ -14,16 +14,23 @@ namespace AkkaDfs.Meta.Journal;
 /// <param name="Folder">Absolute path; made when it does not exist.</param>
 /// <param name="SegmentBytes">Length at which the next segment is begun.</param>
 /// <param name="NewClusterId">Identity for a cluster that is formed now.</param>
-internal sealed record FileJournalSettings(string Folder, long SegmentBytes, Guid NewClusterId);
+internal sealed record FileJournalSettings(string Folder, long SegmentBytes, Guid NewClusterId)
+{
+    /// <summary>Bytes of closed segments since the last checkpoint at which a new one is due.</summary>
+    public long CheckpointBytes { get; init; } = 128L * 1024 * 1024;
+}
 
-/// <summary>A journal in files. Append from one thread; <see cref="Flush"/> from one thread at a time.</summary>
+/// <summary>
+/// A journal in files. Append from one thread; <see cref="Flush"/> from one thread at a time, and
+/// <see cref="MakeCheckpoint"/> from one thread at a time, which may be another one.
+/// </summary>
 internal sealed class FileMetaJournal(FileJournalSettings settings, IFileSystem files, TimeProvider time) : IMetaJournal
 {
     private const string LockName = "lock";
-    private const string Suffix = ".log";
 
     private readonly object _gate = new();
     private readonly JournalCursor _cursor = new();
+    private readonly JournalFiles _names = new(settings.Folder, files);
     private EventWriter _pending = new();
     private EventWriter _writing = new();
     private int _pendingCount;
@@ -31,7 +38,9 @@ internal sealed class FileMetaJournal(FileJournalSettings settings, IFileSystem 
     private IJournalListener _listener = null!;
     private IDisposable? _lock;
     private IFile? _segment;
-    private string _segmentPath = string.Empty;
+    private ulong _segmentFirst;
+    private long _closedBytes;
+    private CheckpointDue? _checkpointDue;
     private long _end;
     private Guid _clusterId;
     private bool _failed;
@@ -52,7 +61,13 @@ internal sealed class FileMetaJournal(FileJournalSettings settings, IFileSystem 
             }
 
             var recovered = Recover(replay);
-            return recovered.IsOk ? TakeEpoch(replay, recovered.Value) : recovered.Error;
+            if (!recovered.IsOk)
+            {
+                return recovered.Error;
+            }
+
+            NoteCheckpoint();
+            return TakeEpoch(replay, recovered.Value);
         }
         catch (Exception e) when (FileErrors.IsDiskFailure(e))
         {
@@ -134,6 +149,37 @@ internal sealed class FileMetaJournal(FileJournalSettings settings, IFileSystem 
         }
     }
 
+    /// <summary>True when so much log has gathered that <see cref="MakeCheckpoint"/> should be called.</summary>
+    internal bool IsCheckpointDue => Volatile.Read(ref _checkpointDue) is not null;
+
+    /// <summary>Makes a checkpoint of all closed segments when one is due, and removes what nobody needs any more.</summary>
+    /// <remarks>A failure is told and costs nothing but a longer start: the log stays, and the next segment asks again.</remarks>
+    /// <exception cref="OperationCanceledException">Asked to stop; the journal is as before.</exception>
+    internal void MakeCheckpoint(CancellationToken stop)
+    {
+        if (Interlocked.Exchange(ref _checkpointDue, null) is not { } due)
+        {
+            return;
+        }
+
+        DfsError? error;
+        try
+        {
+            error = new Checkpointer(_names, files, time).Make(due.Next, stop);
+        }
+        catch (Exception e) when (FileErrors.IsDiskFailure(e))
+        {
+            error = FileErrors.ToError(e, $"write a checkpoint in {settings.Folder}");
+        }
+
+        if (error is null)
+        {
+            Interlocked.Add(ref _closedBytes, -due.ClosedBytes);
+        }
+
+        _listener.Checkpointed((long)due.Next, error);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -179,49 +225,58 @@ internal sealed class FileMetaJournal(FileJournalSettings settings, IFileSystem 
             _segment.SetLength(_end);
             _segment.Sync();
             _segment.Dispose();
+            Interlocked.Add(ref _closedBytes, _end);
         }
 
-        _segmentPath = Path.Combine(settings.Folder, $"{_cursor.NextPosition:d20}{Suffix}");
-        _segment = files.Open(_segmentPath, FileOpen.CreateOrTruncate);
+        _segmentFirst = _cursor.NextPosition;
+        _segment = files.Open(_names.SegmentPath(_segmentFirst), FileOpen.CreateOrTruncate);
         Span<byte> head = stackalloc byte[SegmentHead.Bytes];
-        new SegmentHead(_clusterId, _cursor.NextPosition, _cursor.Epoch, _cursor.Previous, UnixNs()).Write(head);
+        new SegmentHead(_clusterId, _cursor.NextPosition, _cursor.Epoch, _cursor.Previous, UnixNs()).Write(head, SegmentHead.LogMagic);
         _segment.Write(head, 0);
         _segment.Sync();
         files.SyncDirectory(settings.Folder);
         _end = SegmentHead.Bytes;
+        NoteCheckpoint();
+    }
+
+    // Only whole segments go into a checkpoint, and only once the next one is durable: a checkpoint always has a segment after it.
+    private void NoteCheckpoint()
+    {
+        if (_segment is not null && _segmentFirst > 1 && Interlocked.Read(ref _closedBytes) >= settings.CheckpointBytes)
+        {
+            Volatile.Write(ref _checkpointDue, new CheckpointDue(_segmentFirst, Interlocked.Read(ref _closedBytes)));
+        }
     }
 
     private Result<JournalOpened> Recover(Action<MetaEvent> replay)
     {
-        var names = files.ListFiles(settings.Folder)
-            .Where(n => n.EndsWith(Suffix, StringComparison.Ordinal) && n.Length == 20 + Suffix.Length)
-            .Order(StringComparer.Ordinal)
-            .ToList();
-        long cut = 0;
-        for (var i = 0; i < names.Count; i++)
+        _names.DeleteLeftovers();
+        var recovery = new JournalRecovery(_names, files, _cursor, replay);
+        if (recovery.LoadCheckpoint(ulong.MaxValue) is { } unusable)
         {
-            var isLast = i == names.Count - 1;
+            return unusable;
+        }
+
+        var cut = 0L;
+        var tail = recovery.Tail();
+        for (var i = 0; i < tail.Count; i++)
+        {
+            var isLast = i == tail.Count - 1;
+            _closedBytes += _end;
             _segment?.Dispose();
-            _segmentPath = Path.Combine(settings.Folder, names[i]);
-            _segment = files.Open(_segmentPath, FileOpen.ReadWrite);
-            var head = SegmentReader.ReadHead(_segment, out var version);
-            if (head is null && isLast && version == 0 && _segment.Length <= SegmentHead.Bytes)
+            _segmentFirst = tail[i];
+            _segment = files.Open(_names.SegmentPath(tail[i]), FileOpen.ReadWrite);
+            if (isLast && IsUnfinished(_segment))
             {
                 // A crash while the segment was being made: nothing was ever in it.
                 cut += _segment.Length;
                 _segment.Dispose();
                 _segment = null;
-                files.Delete(_segmentPath);
+                files.Delete(_names.SegmentPath(tail[i]));
                 break;
             }
 
-            if (CheckHead(head, version, i == 0) is { } error)
-            {
-                return error;
-            }
-
-            _clusterId = head!.Value.ClusterId;
-            var end = new SegmentReader(_segmentPath, _segment, _cursor, replay).Read(isLast);
+            var end = recovery.ReadSegment(tail[i], _segment, isLast);
             if (end.Error is not null)
             {
                 return end.Error;
@@ -236,9 +291,13 @@ internal sealed class FileMetaJournal(FileJournalSettings settings, IFileSystem 
             }
         }
 
+        _clusterId = recovery.ClusterId;
         _appended = (long)_cursor.NextPosition - 1;
-        return new JournalOpened(new Epoch(_cursor.Epoch), _appended, cut, _appended == 0);
+        return new JournalOpened(new Epoch(_cursor.Epoch), _appended, cut, _appended == 0) { Warnings = recovery.Warnings };
     }
+
+    private static bool IsUnfinished(IFile segment)
+        => SegmentReader.ReadHead(segment, SegmentHead.LogMagic, out var version) is null && version == 0 && segment.Length <= SegmentHead.Bytes;
 
     // The folder's own name must survive a power loss too, and so must those of its parents that were made for it.
     private void MakeFolder(string folder)
@@ -250,30 +309,6 @@ internal sealed class FileMetaJournal(FileJournalSettings settings, IFileSystem 
             files.SyncDirectory(parent);
         }
     }
-
-    private DfsError? CheckHead(SegmentHead? head, int version, bool isFirst)
-    {
-        if (head is null)
-        {
-            return version > SegmentHead.Version
-                ? new DfsError(
-                    DfsErrorCode.VersionMismatch,
-                    $"{_segmentPath} has format version {version}, and this release reads up to {SegmentHead.Version}. Run the newer release.")
-                : Damaged("its head is unreadable");
-        }
-
-        if (head.Value.FirstPosition != _cursor.NextPosition || (!isFirst && head.Value.Previous != _cursor.Previous))
-        {
-            return Damaged($"it begins with transaction {head.Value.FirstPosition}, but {_cursor.NextPosition} should come next: a segment is missing or was exchanged");
-        }
-
-        return !isFirst && head.Value.ClusterId != _clusterId ? Damaged("it belongs to another cluster") : null;
-    }
-
-    private DfsError Damaged(string why) => new(
-        DfsErrorCode.JournalDamaged,
-        $"{_segmentPath} cannot be used at offset 0: {why}. Nothing was changed. Ways out: put back the missing or undamaged file; "
-        + "or, to go on with what comes before and give up what came after, move this file and all later ones away.");
 
     private Result<JournalOpened> TakeEpoch(Action<MetaEvent> replay, JournalOpened found)
     {
@@ -299,4 +334,6 @@ internal sealed class FileMetaJournal(FileJournalSettings settings, IFileSystem 
         DfsErrorCode.JournalUnwritable,
         $"The operation log in {settings.Folder} cannot be written: {failure.Message} Nothing was acknowledged that is not in it. "
         + "Free space or replace the disk; the meta node goes on by itself then.");
+
+    private sealed record CheckpointDue(ulong Next, long ClosedBytes);
 }

@@ -35,6 +35,9 @@ internal interface IJournalListener
 
     /// <summary>Nothing appended since the last position told will be confirmed any more.</summary>
     void Failed(DfsError error);
+
+    /// <summary>A checkpoint holds everything before this position, or could not be made; the log goes on either way.</summary>
+    void Checkpointed(long nextPosition, DfsError? error);
 }
 
 /// <summary>What opening a journal found.</summary>
@@ -42,4 +45,8 @@ internal interface IJournalListener
 /// <param name="Transactions">Position of the last transaction.</param>
 /// <param name="CutBytes">Bytes at the end that were never confirmed, torn by a crash, and cut off; 0 after a clean stop.</param>
 /// <param name="IsNew">True when there was no journal.</param>
-internal sealed record JournalOpened(Epoch Epoch, long Transactions, long CutBytes, bool IsNew);
+internal sealed record JournalOpened(Epoch Epoch, long Transactions, long CutBytes, bool IsNew)
+{
+    /// <summary>What an operator must hear of although the journal could be read: each one a sentence with the file.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}

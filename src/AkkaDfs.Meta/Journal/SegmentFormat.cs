@@ -21,12 +21,16 @@ internal readonly record struct SegmentHead(Guid ClusterId, ulong FirstPosition,
     /// <summary>Version that this code writes, and the newest it reads.</summary>
     public const ushort Version = 1;
 
-    private const ulong Magic = 0x31474F4C53464441; // "ADFSLOG1"
+    /// <summary>First eight bytes of a segment: "ADFSLOG1".</summary>
+    public const ulong LogMagic = 0x31474F4C53464441;
 
-    public void Write(Span<byte> target)
+    /// <summary>First eight bytes of a checkpoint, whose head is otherwise the same: "ADFSCKP1".</summary>
+    public const ulong CheckpointMagic = 0x31504B4353464441;
+
+    public void Write(Span<byte> target, ulong magic)
     {
         target[..Bytes].Clear();
-        BinaryPrimitives.WriteUInt64LittleEndian(target, Magic);
+        BinaryPrimitives.WriteUInt64LittleEndian(target, magic);
         BinaryPrimitives.WriteUInt16LittleEndian(target[8..], Version);
         ClusterId.TryWriteBytes(target[16..]);
         BinaryPrimitives.WriteUInt64LittleEndian(target[32..], FirstPosition);
@@ -37,13 +41,13 @@ internal readonly record struct SegmentHead(Guid ClusterId, ulong FirstPosition,
     }
 
     /// <summary>Reads a head; false when it is not one. <paramref name="version"/> is set whenever the checksum is right.</summary>
-    public static bool TryRead(Span<byte> source, out SegmentHead head, out int version)
+    public static bool TryRead(Span<byte> source, ulong magic, out SegmentHead head, out int version)
     {
         head = default;
         version = 0;
         var checksum = BinaryPrimitives.ReadUInt32LittleEndian(source[12..]);
         source[12..16].Clear();
-        if (BinaryPrimitives.ReadUInt64LittleEndian(source) != Magic || Checksum.Compute(source[..Bytes]) != checksum)
+        if (BinaryPrimitives.ReadUInt64LittleEndian(source) != magic || Checksum.Compute(source[..Bytes]) != checksum)
         {
             return false;
         }

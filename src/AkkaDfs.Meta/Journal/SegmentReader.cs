@@ -35,12 +35,12 @@ internal sealed class SegmentReader(string path, IFile file, JournalCursor curso
     private readonly byte[] _head = new byte[SegmentHead.Bytes];
     private byte[] _payload = new byte[64 * 1024];
 
-    /// <summary>Reads the head of a segment; null when it is none, with the version when that is why.</summary>
-    internal static SegmentHead? ReadHead(IFile file, out int version)
+    /// <summary>Reads the head of a segment or a checkpoint; null when it is none, with the version when that is why.</summary>
+    internal static SegmentHead? ReadHead(IFile file, ulong magic, out int version)
     {
         Span<byte> bytes = stackalloc byte[SegmentHead.Bytes];
         version = 0;
-        return file.Read(bytes, 0) == SegmentHead.Bytes && SegmentHead.TryRead(bytes, out var head, out version) ? head : null;
+        return file.Read(bytes, 0) == SegmentHead.Bytes && SegmentHead.TryRead(bytes, magic, out var head, out version) ? head : null;
     }
 
     /// <summary>Reads all records behind the head.</summary>

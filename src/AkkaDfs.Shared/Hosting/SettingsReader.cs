@@ -68,6 +68,7 @@ public static class SettingsReader
     {
         Journal = s.OneOf("journal", new Dictionary<string, string> { ["file"] = "file", ["postgres"] = "postgres" }),
         JournalSegmentBytes = s.Bytes("journal-segment-size", 64 * 1024, 1L << 30),
+        JournalCheckpointBytes = s.Bytes("journal-checkpoint-size", 64 * 1024, 1L << 40),
         MaxPendingRequests = s.Int("max-pending-requests", 1, 10_000_000),
         SafeModeReportFraction = s.Number("safe-mode.report-fraction", 0, 1),
         SafeModeMaxDuration = s.Time("safe-mode.max-duration", TimeSpan.Zero, TimeSpan.FromHours(24)),

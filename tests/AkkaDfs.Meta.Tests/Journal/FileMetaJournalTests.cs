@@ -255,14 +255,49 @@ public sealed class FileMetaJournalTests
         Assert.Equal(0, again.Opened.Value.CutBytes);
     }
 
+    [Fact]
+    public void Checkpoints_are_made_in_the_background_while_the_log_is_written()
+    {
+        var disk = JournalHarness.NewDisk();
+        var heard = new Heard();
+        var last = 0UL;
+        var settings = new FileJournalSettings(JournalHarness.Folder, 700, MetaHarness.ClusterId) { CheckpointBytes = 1_400 };
+        using (var journal = new BackgroundJournal(new FileMetaJournal(settings, disk, TimeProvider.System)))
+        {
+            Assert.True(journal.Open(_ => { }, heard).IsOk);
+            Assert.True(SpinWait.SpinUntil(
+                () =>
+                {
+                    var position = journal.Append(CheckpointTests.Transaction(++last));
+                    return SpinWait.SpinUntil(() => heard.Position >= position, TimeSpan.FromSeconds(30)) && heard.Checkpoint > 40;
+                },
+                TimeSpan.FromSeconds(60)));
+        }
+
+        using var again = JournalHarness.OpenGood(disk, segmentBytes: 700);
+        Assert.Equal(last, CheckpointTests.Nodes(again));
+        Assert.NotEqual(1UL, new JournalFiles(JournalHarness.Folder, disk).Segments()[0]);
+    }
+
     private sealed class Heard : IJournalListener
     {
         private long _position;
+        private long _checkpoint;
+
+        internal long Checkpoint => Volatile.Read(ref _checkpoint);
 
         internal long Position => Volatile.Read(ref _position);
 
         public void Durable(long position) => Volatile.Write(ref _position, position);
 
         public void Failed(DfsError error) => throw error.ToException();
+
+        public void Checkpointed(long nextPosition, DfsError? error)
+        {
+            if (error is null)
+            {
+                Volatile.Write(ref _checkpoint, nextPosition);
+            }
+        }
     }
 }

@@ -2,8 +2,6 @@
 
 using AkkaDfs.Meta.Core;
 using AkkaDfs.Meta.Journal;
-using AkkaDfs.Shared;
-using AkkaDfs.Shared.Protocol;
 using AkkaDfs.Testing.Files;
 using Xunit;
 
@@ -79,13 +77,57 @@ public sealed class JournalCrashTests
             }
         });
 
+    [Fact]
+    public void S5_10_Whatever_a_power_loss_leaves_of_checkpoints_and_of_removed_segments_nothing_confirmed_is_lost()
+    {
+        var disk = JournalHarness.NewDisk();
+        var confirmedAt = new SortedDictionary<int, ulong> { [0] = 0 };
+        LiveWithCheckpoints(disk, confirmedAt, 1, 25);
+        LiveWithCheckpoints(disk, confirmedAt, 26, 50);
+        var states = 0;
+        for (var step = 0; step <= disk.StepCount; step++)
+        {
+            var confirmed = confirmedAt.Last(c => c.Key <= step).Value;
+            foreach (var choice in CrashChoices.For(disk.PendingAfter(step)).Concat(Enumerable.Range(0, 40).Select(CrashChoices.Random)))
+            {
+                states++;
+                var after = disk.AfterPowerLoss(choice, step);
+                using var journal = JournalHarness.Open(after, SegmentBytes, checkpointBytes: 1);
+                Assert.True(journal.Opened.IsOk, $"step {step}, {choice}: {journal.Opened.Error}");
+                Assert.Empty(journal.Opened.Value.Warnings);
+                var found = CheckpointTests.Nodes(journal);
+                Assert.True(found >= confirmed, $"step {step}, {choice}: {found} of {confirmed}");
+            }
+        }
+
+        Assert.True(states >= 10_000, $"only {states} states");
+    }
+
+    private static void LiveWithCheckpoints(InMemoryFileSystem disk, SortedDictionary<int, ulong> confirmedAt, ulong first, ulong last)
+    {
+        using var journal = JournalHarness.OpenGood(disk, SegmentBytes, checkpointBytes: 1);
+        for (var number = first; number <= last; number++)
+        {
+            CheckpointTests.Write(journal, number, number, checkpoints: false);
+            confirmedAt[disk.StepCount] = number;
+            if (number % 5 == 0)
+            {
+                journal.Journal.WriteMark();
+            }
+
+            journal.Journal.MakeCheckpoint(CancellationToken.None);
+        }
+
+        Assert.True(journal.Checkpoints.Count >= 3 && journal.Checkpoints.TrueForAll(c => c.Error is null));
+    }
+
     private static void Act(MetaHarness meta, JournalHarness journal, List<byte[]> images, SortedDictionary<int, long> confirmedAt, Random random)
     {
         images.Add(MetaHarness.Image(meta.State.Durable));
         var events = meta.Journal.Count;
         for (var i = 0; i < 120; i++)
         {
-            meta.Ask(RandomRequest(meta, random));
+            meta.Ask(Requests.Random(meta, random));
             if (meta.Journal.Count > events)
             {
                 journal.Journal.Append(meta.Journal[events..]);
@@ -98,17 +140,6 @@ public sealed class JournalCrashTests
                 confirmedAt[journal.Disk.StepCount] = images.Count - 1;
             }
         }
-    }
-
-    private static MetaProtocol.Request RandomRequest(MetaHarness meta, Random random)
-    {
-        var path = PathRef.Absolute($"/{random.Next(3)}/{random.Next(4)}");
-        return random.Next(4) switch
-        {
-            0 => new MetaProtocol.Remove(path, Recursive: true) { Operation = meta.NextOperation() },
-            1 => new MetaProtocol.Rename(path, PathRef.Absolute($"/{random.Next(3)}/{random.Next(4)}")) { Operation = meta.NextOperation() },
-            _ => new MetaProtocol.CreateFile(path, MetaProtocol.Disposition.Replace, FileLayout.Default, MakeParents: true) { Operation = meta.NextOperation() },
-        };
     }
 
     private static void Live(InMemoryFileSystem disk, SortedDictionary<int, long> confirmedAt, ulong first)

@@ -14,10 +14,10 @@ internal sealed class JournalHarness : IJournalListener, IDisposable
 {
     internal const string Folder = "/disk/meta/journal";
 
-    private JournalHarness(InMemoryFileSystem disk, long segmentBytes)
+    private JournalHarness(InMemoryFileSystem disk, long segmentBytes, long checkpointBytes)
     {
         Disk = disk;
-        Journal = new FileMetaJournal(new FileJournalSettings(Folder, segmentBytes, MetaHarness.ClusterId), disk, new ManualTime());
+        Journal = new FileMetaJournal(new FileJournalSettings(Folder, segmentBytes, MetaHarness.ClusterId) { CheckpointBytes = checkpointBytes }, disk, new ManualTime());
     }
 
     internal InMemoryFileSystem Disk { get; }
@@ -33,9 +33,14 @@ internal sealed class JournalHarness : IJournalListener, IDisposable
 
     internal DfsError? Failure { get; private set; }
 
+    /// <summary>What became of checkpoints.</summary>
+    internal List<(long Next, DfsError? Error)> Checkpoints { get; } = [];
+
     public void Durable(long position) => DurablePosition = position;
 
     public void Failed(DfsError error) => Failure = error;
+
+    public void Checkpointed(long nextPosition, DfsError? error) => Checkpoints.Add((nextPosition, error));
 
     internal static InMemoryFileSystem NewDisk()
     {
@@ -44,16 +49,16 @@ internal sealed class JournalHarness : IJournalListener, IDisposable
         return disk.AfterKill();
     }
 
-    internal static JournalHarness Open(InMemoryFileSystem disk, long segmentBytes = 1 << 20)
+    internal static JournalHarness Open(InMemoryFileSystem disk, long segmentBytes = 1 << 20, long checkpointBytes = long.MaxValue)
     {
-        var harness = new JournalHarness(disk, segmentBytes);
+        var harness = new JournalHarness(disk, segmentBytes, checkpointBytes);
         harness.Opened = harness.Journal.Open(harness.Read.Add, harness);
         return harness;
     }
 
-    internal static JournalHarness OpenGood(InMemoryFileSystem disk, long segmentBytes = 1 << 20)
+    internal static JournalHarness OpenGood(InMemoryFileSystem disk, long segmentBytes = 1 << 20, long checkpointBytes = long.MaxValue)
     {
-        var harness = Open(disk, segmentBytes);
+        var harness = Open(disk, segmentBytes, checkpointBytes);
         Assert.True(harness.Opened.IsOk, harness.Opened.Error?.ToString());
         return harness;
     }

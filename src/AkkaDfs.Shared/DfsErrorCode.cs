@@ -125,6 +125,9 @@ public enum DfsErrorCode
     /// <summary>A replica's server is down, and the file's policy is to fail then.</summary>
     ReplicaDown = 2026,
 
+    /// <summary>Only the owner or the superuser may do that, whatever the mode says.</summary>
+    NotPermitted = 2040,
+
     /// <summary>This server does not have the replica.</summary>
     ReplicaNotFound = 3001,
 

@@ -55,14 +55,14 @@ public interface IReplicaFile : IDisposable
     DfsError? Verify(int firstBlock, int blockCount, ICollection<int> bad);
 
     /// <summary>Rewrites damaged blocks with their right bytes; the replica's state does not change. Durable when it completes.</summary>
-    /// <param name="blocks">At most 4 MiB in all; checksums must be the replica's own (else ProtocolViolation).</param>
+    /// <param name="blocks">At most <see cref="AkkaDfs.Shared.DataPlane.DataPlaneLimits.MaxPayloadBytes"/> in all; checksums must be the replica's own (else ProtocolViolation).</param>
     ValueTask<DfsError?> RepairAsync(IReadOnlyList<BlockData> blocks);
 
     /// <summary>
     /// Brings the replica to another one's state, in one step that a crash cannot split: blocks that differ, sequence, length,
     /// remembered outcomes, and its role in the new generation. Durable when it completes.
     /// </summary>
-    /// <param name="blocks">At most 4 MiB in all; where more differ, copy the replica with BeginIncoming instead.</param>
+    /// <param name="blocks">At most <see cref="AkkaDfs.Shared.DataPlane.DataPlaneLimits.MaxPayloadBytes"/> in all; where more differ, copy the replica with BeginIncoming instead.</param>
     /// <param name="content">The source's state.</param>
     /// <param name="role">The role it has from then on.</param>
     /// <returns>Null, or ProtocolViolation when bytes and checksums do not fit together; InvalidArgument when over the limit.</returns>

@@ -3,6 +3,7 @@
 
 using System.Buffers.Binary;
 using AkkaDfs.Shared;
+using AkkaDfs.Shared.DataPlane;
 using AkkaDfs.Shared.Files;
 
 namespace AkkaDfs.Chunk.Storage;
@@ -22,7 +23,8 @@ internal sealed class OperationBatch
     private static OperationBatch? _ofThread;
 
     private readonly LoggedOp[] _ops = new LoggedOp[MaxOps];
-    private readonly byte[] _segments = new byte[(MaxSegments + 512) * sizeof(uint)];
+    // Room for one more operation of the largest kind when the batch is all but full.
+    private readonly byte[] _segments = new byte[(MaxSegments + (DataPlaneLimits.MaxPayloadBytes / Checksum.BlockBytes) + 2) * sizeof(uint)];
     private readonly byte[] _join = GC.AllocateUninitializedArray<byte>(JoinBytes, pinned: true);
     private int _segmentBytes;
     private long _loggedBytes;

@@ -52,8 +52,10 @@ internal sealed class FileLength(ClientContext context)
             return status;
         }
 
+        // Meta says "not open" of a chunk that no server can have: after its start, all who could have reported.
+        var isNowhere = chunk is { IsOpen: false, LengthBytes: 0, Replicas.Count: 0 };
         DfsError? error = null;
-        var untouched = chunk.LengthBytes == 0 && chunk.Replicas.Count > 0;
+        var untouched = isNowhere || MayBeUntouched(chunk);
         foreach (var replica in InOrder(chunk.Replicas))
         {
             using var scope = new AttemptScope(context.Time, deadline.Attempt(ReplicaPatience), cancellationToken);
@@ -78,6 +80,15 @@ internal sealed class FileLength(ClientContext context)
             DfsErrorCode.NoReplicaAvailable,
             $"The length of inode {status.Inode} is not known: no replica of its last chunk {chunk.Chunk} answers ({error?.Message ?? "none is known"}). See dfs nodes for servers that are down, start them, and try again.");
     }
+
+    /// <summary>
+    /// True when a chunk was never written if none of its listed replicas exists. Only the chain that it was allocated with can
+    /// say so: who came later may have nothing yet of what others, not listed at the moment, hold.
+    /// </summary>
+    public static bool MayBeUntouched(ChunkLocation chunk)
+        => chunk is { LengthBytes: 0, Replicas.Count: > 0 }
+            && chunk.Generation == Generation.First
+            && chunk.Replicas.All(r => r.State is ReplicaState.Live or ReplicaState.Down);
 
     private async Task<Result<ReplicaStatus>> AskAsync(
         ChunkLocation chunk, ReplicaLocation replica, CancellationToken token, CancellationToken caller)

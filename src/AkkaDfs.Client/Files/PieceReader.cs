@@ -98,7 +98,7 @@ internal sealed class PieceReader(ClientContext context, FileLocations locations
         public IReadOnlyList<string> Failures => _failures;
 
         /// <summary>True when the chunk was allocated and never written: the first write makes the replicas.</summary>
-        public bool IsUntouched => chunk.LengthBytes == 0 && _missing == chunk.Replicas.Count;
+        public bool IsUntouched => FileLength.MayBeUntouched(chunk) && _missing == chunk.Replicas.Count;
 
         public async Task<Result<int>> RunAsync()
         {

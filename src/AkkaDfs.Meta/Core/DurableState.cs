@@ -41,12 +41,15 @@ internal sealed class DurableState
             case ChunkOpened e: Chunks.Apply(e); break;
             case EntryRemoved e: Names.Apply(e); break;
             case EntryMoved e: Names.Apply(e); break;
+            case AttributesSet e: Names.Apply(e); break;
+            case LinkAdded e: Names.Apply(e); break;
             case DetachedFreed e: Names.Apply(e); break;
             case GenerationRaised e: Chunks.Apply(e); break;
             case ServerRegistered e: Servers.Apply(e); break;
             case EpochStarted e: Epoch = e.Epoch; break;
             case ClusterFormed e: Form(e); break;
             case NodeImage e: Names.Apply(e); break;
+            case LinkImage e: Names.Apply(e); break;
             case ChunkImage e: Chunks.Apply(e, (FileInode)Names.Find(e.File)!); break;
             case ClientImage e: Operations.Apply(e); break;
             case CountersImage e: Apply(e); break;

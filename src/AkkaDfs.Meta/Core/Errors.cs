@@ -17,12 +17,19 @@ internal static class Errors
         DfsErrorCode.DirectoryNotEmpty => new DfsError(code, $"The directory '{path}' has entries. Empty it first, or remove it with -r."),
         DfsErrorCode.NameTooLong => new DfsError(
             code, $"The path is over {PathText.MaxPathBytes} bytes or a name in it over {PathText.MaxNameBytes}. Choose shorter names."),
+        DfsErrorCode.PermissionDenied => new DfsError(code, $"The mode of '{path}' does not allow that to you. Ask its owner, or act as another user."),
         DfsErrorCode.TooManySymbolicLinks => new DfsError(code, $"'{path}' leads through too many symbolic links. Look for a loop among them."),
         _ => new DfsError(code, $"'{path}' cannot be used here. Correct the path."),
     };
 
     internal static DfsError Argument(string what, string rule)
         => new(DfsErrorCode.InvalidArgument, $"{what} is out of range: {rule}. Correct the argument.");
+
+    internal static DfsError NotPermitted(PathRef path, string rule)
+        => new(DfsErrorCode.NotPermitted, $"'{path}' cannot be changed like that: {rule}. Act as its owner or as the superuser.");
+
+    internal static DfsError TooManyLinks(PathRef path)
+        => new(DfsErrorCode.TooManyLinks, $"'{path}' has {Namespace.MaxLinks} names already. Copy it instead, or remove some of them.");
 
     internal static DfsError NotEnoughServers(int wanted, int found) => new(
         DfsErrorCode.NotEnoughServers,

@@ -8,10 +8,8 @@ using AkkaDfs.Shared.Protocol;
 namespace AkkaDfs.Meta.Core;
 
 /// <summary>Creates, removes and moves nodes.</summary>
-internal sealed class FileCommands(MetaState state)
+internal sealed partial class FileCommands(MetaState state)
 {
-    private const uint PermissionBits = 0xFFF;
-
     private readonly Namespace _names = state.Durable.Names;
     private readonly OperationWindows _operations = state.Durable.Operations;
 
@@ -34,6 +32,10 @@ internal sealed class FileCommands(MetaState state)
             MetaProtocol.MakeDirectory m => MakeDirectory(m),
             MetaProtocol.Remove m => Remove(m),
             MetaProtocol.Rename m => Rename(m),
+            MetaProtocol.MakeSymbolicLink m => MakeSymbolicLink(m),
+            MetaProtocol.MakeSpecial m => MakeSpecial(m),
+            MetaProtocol.MakeHardLink m => MakeHardLink(m),
+            MetaProtocol.SetAttributes m => SetAttributes(m),
             _ => throw new UnreachableException(mutation.GetType().Name),
         };
     }
@@ -223,11 +225,16 @@ internal sealed class FileCommands(MetaState state)
         return null;
     }
 
-    private Inode MakeNode(DirectoryInode parent, string name, NodeKind kind, uint mode, Caller caller, FileLayout? layout)
+    private Inode MakeNode(
+        DirectoryInode parent, string name, NodeKind kind, uint mode, Caller caller, FileLayout? layout, string linkTarget = "", ulong device = 0)
     {
+        // A directory with the set-group bit gives its group to what is made in it, and the bit to directories.
         var inode = _names.NextInode;
+        var givesGroup = (parent.Mode & Permissions.SetGroup) != 0;
+        mode &= kind == NodeKind.Special ? uint.MaxValue : Permissions.Mask;
+        mode |= givesGroup && kind == NodeKind.Directory ? Permissions.SetGroup : 0;
         state.Emit(new NodeCreated(
-            inode, parent.Id, name, kind, mode & PermissionBits, caller.Uid, caller.Gid, layout, string.Empty, state.Now.UnixNs));
+            inode, parent.Id, name, kind, mode, caller.Uid, givesGroup ? parent.Gid : caller.Gid, layout, linkTarget, state.Now.UnixNs, device));
         return _names.Find(inode)!;
     }
 
@@ -254,10 +261,9 @@ internal sealed class FileCommands(MetaState state)
     private MetaProtocol.Reply Rename(MetaProtocol.Rename request)
     {
         var code = _names.ResolveParent(request.From, out var from, out var fromName);
-        var node = code == DfsErrorCode.None ? from.Children.Find(fromName) : null;
-        if (node is null)
+        if (code != DfsErrorCode.None)
         {
-            return new MetaProtocol.Failed(Errors.Path(code == DfsErrorCode.None ? DfsErrorCode.FileNotFound : code, request.From));
+            return new MetaProtocol.Failed(Errors.Path(code, request.From));
         }
 
         code = _names.ResolveParent(request.To, out var to, out var toName);
@@ -266,8 +272,13 @@ internal sealed class FileCommands(MetaState state)
             return new MetaProtocol.Failed(Errors.Path(code, request.To));
         }
 
+        if (from.Children.Find(fromName) is not { } node)
+        {
+            return new MetaProtocol.Failed(Errors.Path(DfsErrorCode.FileNotFound, request.From));
+        }
+
         var target = to.Children.Find(toName);
-        var error = CheckRename(request, node, to, target) ?? (target is null ? Namespace.CheckNewName(toName) : null);
+        var error = CheckRename(request, node, from, to, target) ?? (target is null ? Namespace.CheckNewName(toName) : null);
         if (error is not null)
         {
             return new MetaProtocol.Failed(error);
@@ -283,7 +294,7 @@ internal sealed class FileCommands(MetaState state)
         return new MetaProtocol.Done();
     }
 
-    private static DfsError? CheckRename(MetaProtocol.Rename request, Inode node, DirectoryInode to, Inode? target)
+    private static DfsError? CheckRename(MetaProtocol.Rename request, Inode node, DirectoryInode from, DirectoryInode to, Inode? target)
     {
         if (request.Mode == MetaProtocol.RenameMode.NoReplace && target is not null)
         {
@@ -297,7 +308,7 @@ internal sealed class FileCommands(MetaState state)
 
         var intoItself = node is DirectoryInode moved && Namespace.IsWithin(to, moved);
         var ontoAncestor = request.Mode == MetaProtocol.RenameMode.Exchange && target is DirectoryInode swapped
-            && Namespace.IsWithin(node.Parent, swapped);
+            && Namespace.IsWithin(from, swapped);
         if (!ReferenceEquals(node, target) && (intoItself || ontoAncestor))
         {
             return new DfsError(
@@ -307,6 +318,7 @@ internal sealed class FileCommands(MetaState state)
         return target is null || ReferenceEquals(node, target) || request.Mode == MetaProtocol.RenameMode.Exchange ? null
             : (node, target) switch
             {
+                (_, DirectoryInode over) when Namespace.IsWithin(from, over) => Errors.Path(DfsErrorCode.DirectoryNotEmpty, request.To),
                 (DirectoryInode, not DirectoryInode) => Errors.Path(DfsErrorCode.NotADirectory, request.To),
                 (not DirectoryInode, DirectoryInode) => Errors.Path(DfsErrorCode.IsADirectory, request.To),
                 (DirectoryInode, DirectoryInode { Children.Count: > 0 }) => Errors.Path(DfsErrorCode.DirectoryNotEmpty, request.To),

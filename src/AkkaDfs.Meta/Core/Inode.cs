@@ -13,7 +13,7 @@ internal abstract class Inode(InodeId id)
     /// <summary>Its id.</summary>
     public InodeId Id { get; } = id;
 
-    /// <summary>The directory it is in; null for the root and for what was put aside.</summary>
+    /// <summary>The directory of its first link (further ones are in a table beside); null for the root and for what was put aside.</summary>
     public DirectoryInode? Parent { get; set; }
 
     /// <summary>Its name there.</summary>
@@ -74,6 +74,22 @@ internal sealed class LinkInode(InodeId id, string target) : Inode(id)
 
     /// <inheritdoc/>
     public override uint TypeBits => 0xA000;
+}
+
+/// <summary>A named pipe, a socket or a device: kept for the mount, nothing is stored in it.</summary>
+/// <param name="id">Its id.</param>
+/// <param name="typeBits">Which of them, as the type bits of st_mode.</param>
+/// <param name="device">The device number, as st_rdev; 0 for pipes and sockets.</param>
+internal sealed class SpecialInode(InodeId id, uint typeBits, ulong device) : Inode(id)
+{
+    /// <summary>The device number.</summary>
+    public ulong Device { get; } = device;
+
+    /// <inheritdoc/>
+    public override NodeKind Kind => NodeKind.Special;
+
+    /// <inheritdoc/>
+    public override uint TypeBits { get; } = typeBits;
 }
 
 /// <summary>A regular file: its layout, its length as far as meta knows, and its chunks in order of index (places can be holes).</summary>

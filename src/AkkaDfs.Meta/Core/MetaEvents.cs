@@ -21,7 +21,9 @@ internal sealed record ServerRegistered(
 
 /// <summary>A node of the tree was made.</summary>
 /// <param name="Layout">For files, with the defaults filled in; null otherwise.</param>
+/// <param name="Mode">Permission bits; for special nodes with the type bits.</param>
 /// <param name="LinkTarget">For symbolic links; empty otherwise.</param>
+/// <param name="Device">For devices; 0 otherwise.</param>
 internal sealed record NodeCreated(
     InodeId Inode,
     InodeId Parent,
@@ -32,7 +34,15 @@ internal sealed record NodeCreated(
     uint Gid,
     FileLayout? Layout,
     string LinkTarget,
-    long AtUnixNs) : MetaEvent;
+    long AtUnixNs,
+    ulong Device = 0) : MetaEvent;
+
+/// <summary>A node that is not a directory has got a further name.</summary>
+internal sealed record LinkAdded(InodeId Inode, InodeId Parent, string Name, long AtUnixNs) : MetaEvent;
+
+/// <summary>Mode, owner and times of a node are these from now on.</summary>
+internal sealed record AttributesSet(
+    InodeId Inode, uint Mode, uint Uid, uint Gid, long AccessedUnixNs, long ModifiedUnixNs, long AtUnixNs) : MetaEvent;
 
 /// <summary>A name is gone, and with its last name the node. A directory with entries is put aside whole and freed bit by bit.</summary>
 internal sealed record EntryRemoved(InodeId Parent, string Name, long AtUnixNs) : MetaEvent;
@@ -89,6 +99,9 @@ internal sealed record CountersImage(ulong NextInode, ulong NextChunk, uint Next
 /// <summary>One node as it is. Directories come before what is in them; parent 0 stands for a tree that was put aside.</summary>
 internal sealed record NodeImage(
     NodeCreated Node, int LinkCount, long AccessedUnixNs, long ModifiedUnixNs, long ChangedUnixNs, long MappingUpdatedUnixNs, long LengthBytes) : MetaEvent;
+
+/// <summary>A further name of a node; those of one node come in order, after all nodes.</summary>
+internal sealed record LinkImage(InodeId Inode, InodeId Parent, string Name) : MetaEvent;
 
 /// <summary>One chunk as it is.</summary>
 internal sealed record ChunkImage(

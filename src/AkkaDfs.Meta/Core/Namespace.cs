@@ -171,6 +171,7 @@ internal sealed partial class Namespace
             ModifiedUnixNs = node.ModifiedUnixNs,
             ChangedUnixNs = node.ChangedUnixNs,
             LinkTarget = (node as LinkInode)?.Target ?? string.Empty,
+            Device = (node as SpecialInode)?.Device ?? 0,
         },
     };
 

@@ -16,7 +16,7 @@ internal sealed partial class Namespace
         var parent = Directory(created.Parent);
         var node = Make(created);
         node.AccessedUnixNs = node.ModifiedUnixNs = node.ChangedUnixNs = created.AtUnixNs;
-        Attach(parent, node);
+        Attach(parent, created.Name, node);
         Touch(parent, created.AtUnixNs);
     }
 
@@ -82,7 +82,7 @@ internal sealed partial class Namespace
     internal void Apply(NodeImage image)
     {
         var node = image.Node.Inode == InodeId.Root ? Root : Make(image.Node);
-        node.Mode = image.Node.Mode;
+        node.Mode = image.Node.Mode & Permissions.Mask;
         node.Uid = image.Node.Uid;
         node.Gid = image.Node.Gid;
         node.LinkCount = image.LinkCount;
@@ -97,7 +97,7 @@ internal sealed partial class Namespace
 
         if (image.Node.Parent.Value != 0)
         {
-            Attach(Directory(image.Node.Parent), node);
+            Attach(Directory(image.Node.Parent), image.Node.Name, node);
         }
         else if (node != Root)
         {
@@ -108,8 +108,8 @@ internal sealed partial class Namespace
     internal void Apply(CountersImage counters) => NextInode = new InodeId(counters.NextInode);
 
     /// <summary>All nodes as images that rebuild this tree: parents before children, what was put aside at the end and in order.</summary>
-    internal IEnumerable<NodeImage> Images()
-        => ImagesBelow(Root).Concat(_detached.SelectMany(ImagesBelow));
+    internal IEnumerable<MetaEvent> Images()
+        => ImagesBelow(Root).Concat(_detached.SelectMany(ImagesBelow)).Concat<MetaEvent>(LinkImages());
 
     private static IEnumerable<NodeImage> ImagesBelow(DirectoryInode top)
     {
@@ -122,9 +122,12 @@ internal sealed partial class Namespace
             {
                 var children = new List<Inode>(directory.Children.Count);
                 var cursor = directory.Children.After([]);
-                while (cursor.Next(out _, out var child))
+                while (cursor.Next(out var name, out var child))
                 {
-                    children.Add(child);
+                    if (IsFirstLink(directory, name, child))
+                    {
+                        children.Add(child);
+                    }
                 }
 
                 children.Reverse();
@@ -139,12 +142,13 @@ internal sealed partial class Namespace
             node.Parent?.Id ?? default,
             node.Name,
             node.Kind,
-            node.Mode,
+            node is SpecialInode ? node.TypeBits | node.Mode : node.Mode,
             node.Uid,
             node.Gid,
             (node as FileInode)?.Layout,
             (node as LinkInode)?.Target ?? string.Empty,
-            0),
+            0,
+            (node as SpecialInode)?.Device ?? 0),
         node.LinkCount,
         node.AccessedUnixNs,
         node.ModifiedUnixNs,
@@ -159,10 +163,11 @@ internal sealed partial class Namespace
             NodeKind.File => new FileInode(created.Inode, Intern(created.Layout!)),
             NodeKind.Directory => new DirectoryInode(created.Inode),
             NodeKind.SymbolicLink => new LinkInode(created.Inode, created.LinkTarget),
+            NodeKind.Special => new SpecialInode(created.Inode, created.Mode & ~Permissions.Mask, created.Device),
             _ => throw new UnreachableException($"kind {created.Kind}"),
         };
         node.Name = created.Name;
-        node.Mode = created.Mode;
+        node.Mode = created.Mode & Permissions.Mask;
         node.Uid = created.Uid;
         node.Gid = created.Gid;
         _nodes.Add(created.Inode.Value, node);
@@ -216,25 +221,39 @@ internal sealed partial class Namespace
 
     private DirectoryInode Directory(InodeId inode) => (DirectoryInode)_nodes.Find(inode.Value)!;
 
-    private static void Attach(DirectoryInode parent, Inode node)
+    private void Attach(DirectoryInode parent, string name, Inode node)
     {
-        parent.Children.Add(node.Name, node);
+        parent.Children.Add(name, node);
         parent.Subdirectories += node.Kind == NodeKind.Directory ? 1 : 0;
-        node.Parent = parent;
+        if (node.Parent is null)
+        {
+            node.Parent = parent;
+            node.Name = name;
+        }
+        else
+        {
+            AddFurther(node, parent, name);
+        }
     }
 
-    private static void Detach(DirectoryInode parent, string name, Inode node)
+    private void Detach(DirectoryInode parent, string name, Inode node)
     {
         parent.Children.Remove(name);
         parent.Subdirectories -= node.Kind == NodeKind.Directory ? 1 : 0;
-        node.Parent = null;
+        if (IsFirstLink(parent, name, node))
+        {
+            PromoteFurther(node);
+        }
+        else
+        {
+            RemoveFurther(node, parent, name);
+        }
     }
 
-    private static void Place(DirectoryInode parent, string name, Inode node, long atUnixNs)
+    private void Place(DirectoryInode parent, string name, Inode node, long atUnixNs)
     {
-        node.Name = name;
         node.ChangedUnixNs = atUnixNs;
-        Attach(parent, node);
+        Attach(parent, name, node);
     }
 
     private static void Touch(DirectoryInode directory, long atUnixNs)

@@ -32,6 +32,9 @@ internal static class MetaEventCodec
         NodeImage = 14,
         ChunkImage = 15,
         ClientImage = 16,
+        AttributesSet = 100,
+        LinkAdded = 101,
+        LinkImage = 102,
     }
 
     /// <summary>Appends an event.</summary>
@@ -113,6 +116,22 @@ internal static class MetaEventCodec
                 w.Number(e.Generation.Value);
                 w.Signed(e.AtUnixNs);
                 return Kind.GenerationRaised;
+            case ServerRegistered e:
+                Write(w, e);
+                return Kind.ServerRegistered;
+            case EpochStarted e:
+                w.Number(e.Epoch.Value);
+                w.Signed(e.AtUnixNs);
+                return Kind.EpochStarted;
+            default:
+                return WriteNames(w, change);
+        }
+    }
+
+    private static Kind WriteNames(EventWriter w, MetaEvent change)
+    {
+        switch (change)
+        {
             case EntryRemoved e:
                 w.Number(e.Parent.Value);
                 w.Text(e.Name);
@@ -121,16 +140,24 @@ internal static class MetaEventCodec
             case EntryMoved e:
                 Write(w, e);
                 return Kind.EntryMoved;
+            case AttributesSet e:
+                w.Number(e.Inode.Value);
+                w.Number(e.Mode);
+                w.Number(e.Uid);
+                w.Number(e.Gid);
+                w.Signed(e.AccessedUnixNs);
+                w.Signed(e.ModifiedUnixNs);
+                w.Signed(e.AtUnixNs);
+                return Kind.AttributesSet;
+            case LinkAdded e:
+                w.Number(e.Inode.Value);
+                w.Number(e.Parent.Value);
+                w.Text(e.Name);
+                w.Signed(e.AtUnixNs);
+                return Kind.LinkAdded;
             case DetachedFreed e:
                 w.Number((ulong)e.Count);
                 return Kind.DetachedFreed;
-            case ServerRegistered e:
-                Write(w, e);
-                return Kind.ServerRegistered;
-            case EpochStarted e:
-                w.Number(e.Epoch.Value);
-                w.Signed(e.AtUnixNs);
-                return Kind.EpochStarted;
             default:
                 return WriteImage(w, change);
         }
@@ -158,6 +185,11 @@ internal static class MetaEventCodec
                 w.Signed(e.MappingUpdatedUnixNs);
                 w.Number((ulong)e.LengthBytes);
                 return Kind.NodeImage;
+            case LinkImage e:
+                w.Number(e.Inode.Value);
+                w.Number(e.Parent.Value);
+                w.Text(e.Name);
+                return Kind.LinkImage;
             case ChunkImage e:
                 w.Number(e.Chunk.Value);
                 w.Number(e.File.Value);
@@ -204,6 +236,11 @@ internal static class MetaEventCodec
             w.Number((ulong)layout.Placement);
             w.Number((ulong)layout.Ack);
             w.Number((ulong)layout.OnReplicaDown);
+        }
+
+        if (e.Kind == NodeKind.Special)
+        {
+            w.Number(e.Device);
         }
     }
 
@@ -260,6 +297,12 @@ internal static class MetaEventCodec
                 return new EntryRemoved(new InodeId(r.Number()), r.Text(), r.Signed());
             case Kind.EntryMoved:
                 return new EntryMoved(new InodeId(r.Number()), r.Text(), new InodeId(r.Number()), r.Text(), r.Flag(), r.Signed());
+            case Kind.AttributesSet:
+                return new AttributesSet(new InodeId(r.Number()), r.Unsigned(), r.Unsigned(), r.Unsigned(), r.Signed(), r.Signed(), r.Signed());
+            case Kind.LinkAdded:
+                return new LinkAdded(new InodeId(r.Number()), new InodeId(r.Number()), r.Text(), r.Signed());
+            case Kind.LinkImage:
+                return new LinkImage(new InodeId(r.Number()), new InodeId(r.Number()), r.Text());
             case Kind.DetachedFreed:
                 return new DetachedFreed(r.Int());
             case Kind.ServerRegistered:
@@ -295,7 +338,7 @@ internal static class MetaEventCodec
         var layout = r.Flag()
             ? new FileLayout(r.Int(), r.Int(), (PlacementPolicy)r.Int(), (AckPolicy)r.Int(), (ReplicaDownPolicy)r.Int())
             : null;
-        return new NodeCreated(inode, parent, name, kind, mode, uid, gid, layout, target, atUnixNs);
+        return new NodeCreated(inode, parent, name, kind, mode, uid, gid, layout, target, atUnixNs, kind == NodeKind.Special ? r.Number() : 0);
     }
 
     private static ServerRegistered ReadServer(ref EventReader r)

@@ -7,14 +7,14 @@ using System.Numerics;
 
 namespace AkkaDfs.Shared.DataPlane;
 
-/// <summary>Blocks of 4 KiB to 4 MiB in powers of two. Thread-safe.</summary>
+/// <summary>Blocks of 4 KiB to 16 MiB in powers of two. Thread-safe.</summary>
 public sealed class BlockPool
 {
     /// <summary>Largest block, in bytes.</summary>
     public const int MaxBlockBytes = DataPlaneLimits.MaxPayloadBytes;
 
     private const int MinShift = 12;
-    private const int SizeCount = 11;
+    private const int SizeCount = 13;
 
     private readonly Shelf[] _shelves = new Shelf[SizeCount];
     private long _rentedBytes;

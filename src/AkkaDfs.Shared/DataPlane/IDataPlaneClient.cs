@@ -92,8 +92,8 @@ public sealed record ReplicaStatus(Generation Generation, ulong Sequence, long L
 /// <summary>Limits that both sides check before they allocate.</summary>
 public static class DataPlaneLimits
 {
-    /// <summary>Largest payload of one frame, in bytes.</summary>
-    public const int MaxPayloadBytes = 4 * 1024 * 1024;
+    /// <summary>Largest payload of one frame, in bytes: a record of a quarter of a 64 MiB chunk travels in one piece.</summary>
+    public const int MaxPayloadBytes = 16 * 1024 * 1024;
 
     /// <summary>Largest head of one frame, in bytes.</summary>
     public const int MaxHeadBytes = 64 * 1024;

@@ -146,6 +146,9 @@ public sealed record FileStatus
 
     /// <summary>Target of a symbolic link; empty otherwise.</summary>
     public string LinkTarget { get; init; } = string.Empty;
+
+    /// <summary>Number of a device, as st_rdev; 0 otherwise.</summary>
+    public ulong Device { get; init; }
 }
 
 /// <summary>State of one replica as meta sees it. Numbers are on the wire: append only.</summary>

@@ -137,6 +137,47 @@ public static class MetaProtocol
     /// <summary>Moves a node. Answer: <see cref="Done"/>.</summary>
     public sealed record Rename(PathRef From, PathRef To, RenameMode Mode = RenameMode.Replace) : Mutation;
 
+    /// <summary>Makes a symbolic link. Answer: <see cref="StatusReply"/>.</summary>
+    /// <param name="Target">The link.</param>
+    /// <param name="LinkTarget">Where it leads: 1 to 4,095 bytes, need not exist.</param>
+    public sealed record MakeSymbolicLink(PathRef Target, string LinkTarget) : Mutation;
+
+    /// <summary>Makes a named pipe, a socket or a device. Answer: <see cref="StatusReply"/>.</summary>
+    /// <param name="Target">The node.</param>
+    /// <param name="Mode">Type and permission bits, as st_mode.</param>
+    /// <param name="Device">Number of a device, as st_rdev.</param>
+    public sealed record MakeSpecial(PathRef Target, uint Mode, ulong Device = 0) : Mutation;
+
+    /// <summary>Gives a node that is not a directory a further name. Answer: <see cref="StatusReply"/>.</summary>
+    /// <param name="Existing">The node.</param>
+    /// <param name="Target">Its further name; must be free.</param>
+    /// <param name="FollowLink">Whether a symbolic link at the end of <paramref name="Existing"/> is followed.</param>
+    public sealed record MakeHardLink(PathRef Existing, PathRef Target, bool FollowLink = false) : Mutation;
+
+    /// <summary>Changes mode, owner and times; what is null stays. Answer: <see cref="StatusReply"/>.</summary>
+    /// <param name="Target">The node.</param>
+    /// <param name="FollowLink">Whether a symbolic link at the end is followed.</param>
+    public sealed record SetAttributes(PathRef Target, bool FollowLink = true) : Mutation
+    {
+        /// <summary>Stands for meta's time at the moment of the change.</summary>
+        public const long Now = long.MinValue;
+
+        /// <summary>Permission bits.</summary>
+        public uint? Mode { get; init; }
+
+        /// <summary>Owner.</summary>
+        public uint? Uid { get; init; }
+
+        /// <summary>Owning group.</summary>
+        public uint? Gid { get; init; }
+
+        /// <summary>Last read, in nanoseconds since 1970 (UTC), or <see cref="Now"/>.</summary>
+        public long? AccessedUnixNs { get; init; }
+
+        /// <summary>Last change of the content, in nanoseconds since 1970 (UTC), or <see cref="Now"/>.</summary>
+        public long? ModifiedUnixNs { get; init; }
+    }
+
     /// <summary>Allocates the chunk at an index, or gives the one that is there. Answer: <see cref="ChunkReply"/>, open for writing.</summary>
     public sealed record AllocateChunk(InodeId File, int Index) : Mutation;
 

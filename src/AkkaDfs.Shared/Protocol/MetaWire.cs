@@ -5,9 +5,9 @@ using W = AkkaDfs.Shared.Protocol.Wire;
 
 namespace AkkaDfs.Shared.Protocol;
 
-internal static class MetaWire
+internal static partial class MetaWire
 {
-    internal static IEnumerable<WireCodec> Codecs => [.. Queries, .. NameMutations, .. ChunkMutations, .. Replies, .. Listings];
+    internal static IEnumerable<WireCodec> Codecs => [.. Queries, .. NameMutations, .. NodeMutations, .. ChunkMutations, .. Replies, .. Listings];
 
     private static WireCodec[] Queries =>
     [

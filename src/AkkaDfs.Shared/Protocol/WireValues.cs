@@ -101,6 +101,7 @@ internal static class WireValues
         Layout = ToWire(status.Layout),
         ChunkCount = status.ChunkCount,
         LinkTarget = TextToWire(status.LinkTarget),
+        Device = status.Device,
     };
 
     internal static FileStatus FromWire(W.Node node) => new()
@@ -120,6 +121,7 @@ internal static class WireValues
         Layout = FromWire(node.Layout),
         ChunkCount = node.ChunkCount,
         LinkTarget = TextFromWire(node.LinkTarget),
+        Device = node.Device,
     };
 
     internal static W.Endpoint ToWire(DataEndpoint endpoint) => new() { Host = endpoint.Host ?? string.Empty, Port = endpoint.Port };

@@ -18,6 +18,7 @@ public sealed class ClientActorSpecs : TestKit
     private readonly IActorRef _client;
 
     public ClientActorSpecs()
+        : base("akka.test { single-expect-default = 20s, default-timeout = 20s }")
     {
         _contact = CreateTestProbe("contact");
         _client = Sys.ActorOf(ClientActor.PropsFor(Props.Create(() => new Relay(_contact))), "client");

@@ -114,6 +114,20 @@ public sealed class ClusterTests(ClusterFixture fixture)
     }
 
     [Fact]
+    public async Task S1_10_A_record_may_be_a_quarter_of_the_largest_usual_chunk()
+    {
+        await using var file = await Client.CreateAsync("/s1-10-large", new CreateOptions { Layout = new FileLayout(ChunkSizeBytes: 64 * 1024 * 1024) });
+        var record = Content(16 * 1024 * 1024, 10);
+        Assert.Equal(0, await file.RecordAppendAsync(Content(1001, 9)));
+        Assert.Equal(1001, await file.RecordAppendAsync(record));
+        Assert.Equal(DfsErrorCode.RecordTooLarge, (await Assert.ThrowsAsync<DfsException>(() => file.RecordAppendAsync(new byte[record.Length + 1]))).Code);
+        var read = new byte[record.Length];
+        Assert.Equal(read.Length, await file.ReadAsync(1001, read));
+        Assert.True(record.AsSpan().SequenceEqual(read));
+        Assert.Equal(1001 + record.Length, await file.GetLengthAsync());
+    }
+
+    [Fact]
     public async Task S1_11_Short_chunk_is_padded_and_append_goes_to_a_new_chunk()
     {
         await using var file = await Client.CreateAsync("/s1-11", new CreateOptions { Layout = Classroom });

@@ -18,6 +18,8 @@ public sealed class LifeTests
         {
             await WriteAsync(first.Client, "/kept/file", content);
             await first.Client.MakeDirectoryAsync("/empty");
+            await (await first.Client.CreateAsync("/closed-empty")).DisposeAsync();
+            _ = await first.Client.CreateAsync("/open-empty");
         }
 
         await using var second = await DfsCluster.StartAsync(options with { ChunkServers = 0 });
@@ -25,6 +27,9 @@ public sealed class LifeTests
         Assert.Equal(content, await ReadAllAsync(second.Client, "/kept/file"));
         Assert.Equal(NodeKind.Directory, (await second.Client.StatAsync("/empty")).Kind);
         await second.Client.AppendAsync("/kept/file", new byte[10]);
+        Assert.Equal(0, (await second.Client.StatAsync("/closed-empty")).LengthBytes);
+        Assert.Equal(0, (await second.Client.StatAsync("/open-empty")).LengthBytes);
+        Assert.Equal(0, await second.Client.AppendAsync("/open-empty", new byte[10]));
         Assert.Equal(500_010, (await second.Client.StatAsync("/kept/file")).LengthBytes);
     }
 

@@ -12,7 +12,7 @@ using Xunit;
 
 namespace AkkaDfs.Meta.Tests.Actors;
 
-public sealed class MetaActorSpecs() : TestKit("akka.loglevel = OFF")
+public sealed class MetaActorSpecs() : TestKit("akka.loglevel = OFF, akka.test { single-expect-default = 20s, default-timeout = 20s }")
 {
     private static readonly MetaPolicy Policy = new()
     {

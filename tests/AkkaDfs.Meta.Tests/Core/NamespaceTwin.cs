@@ -64,15 +64,15 @@ internal sealed class NamespaceTwin
             return code;
         }
 
-        if (!source!.Children!.TryGetValue(sourceName, out var node))
-        {
-            return DfsErrorCode.FileNotFound;
-        }
-
         (code, var target, var targetName) = Parent(to);
         if (code != DfsErrorCode.None)
         {
             return code;
+        }
+
+        if (!source!.Children!.TryGetValue(sourceName, out var node))
+        {
+            return DfsErrorCode.FileNotFound;
         }
 
         target!.Children!.TryGetValue(targetName, out var other);
@@ -103,20 +103,22 @@ internal sealed class NamespaceTwin
             return DfsErrorCode.None;
         }
 
-        if (other is not null && node.Children is not null != other.Children is not null)
+        code = other is null ? DfsErrorCode.None : Over(node, other, source);
+        if (code == DfsErrorCode.None)
         {
-            return node.Children is not null ? DfsErrorCode.NotADirectory : DfsErrorCode.IsADirectory;
+            source.Children.Remove(sourceName);
+            target.Children[targetName] = node;
         }
 
-        if (other?.Children is { Count: > 0 })
-        {
-            return DfsErrorCode.DirectoryNotEmpty;
-        }
-
-        source.Children.Remove(sourceName);
-        target.Children[targetName] = node;
-        return DfsErrorCode.None;
+        return code;
     }
+
+    private static DfsErrorCode Over(Node node, Node other, Node source)
+        => Contains(other, source) ? DfsErrorCode.DirectoryNotEmpty
+            : node.Children is not null && other.Children is null ? DfsErrorCode.NotADirectory
+            : node.Children is null && other.Children is not null ? DfsErrorCode.IsADirectory
+            : other.Children is { Count: > 0 } ? DfsErrorCode.DirectoryNotEmpty
+            : DfsErrorCode.None;
 
     private static bool Contains(Node node, Node searched)
         => ReferenceEquals(node, searched) || (node.Children is not null && node.Children.Values.Any(c => Contains(c, searched)));

@@ -176,7 +176,8 @@ internal sealed class ReadRepairDrill
     {
         try
         {
-            return File.ReadAllBytes(file).AsSpan().SequenceEqual(Content);
+            // A replica that was made a moment ago has told nobody yet where it is.
+            return file.Length > 0 && File.ReadAllBytes(file).AsSpan().SequenceEqual(Content);
         }
         catch (IOException)
         {

@@ -93,7 +93,7 @@ public sealed class ShellTests
         var context = Context();
         var completer = new ShellCompleter(context, () => Task.FromResult<IDfsClient>(client), new Dictionary<string, string> { ["cd"] = "" });
         Assert.Equal("tracker ", (await completer.CompleteAsync("tr")).Replacement);
-        Assert.Equal(["cat", "cd"], (await completer.CompleteAsync("c")).Choices);
+        Assert.Equal(["cat", "cd", "corrupt"], (await completer.CompleteAsync("c")).Choices);
         Assert.Equal("--recursive ", (await completer.CompleteAsync("rm --rec")).Replacement);
         Assert.Equal("'dir ", (await completer.CompleteAsync("ls d")).Replacement);
         Assert.Equal(["dir one/", "dir two/"], (await completer.CompleteAsync("ls 'dir ")).Choices);

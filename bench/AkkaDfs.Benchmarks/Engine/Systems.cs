@@ -16,8 +16,10 @@ internal static class Systems
         akka.cluster {
           seed-node-timeout = 1s
           failure-detector.acceptable-heartbeat-pause = 3s
+          unreachable-nodes-reaper-interval = 500ms
+          leader-actions-interval = 500ms
           downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
-          split-brain-resolver { active-strategy = keep-majority, stable-after = 3s }
+          split-brain-resolver { active-strategy = keep-majority, stable-after = 2s }
           down-removal-margin = 0s
         }
         """;

@@ -47,6 +47,9 @@ public enum DfsErrorCode
     /// <summary>Nothing listens at the address: the other process is gone.</summary>
     ConnectionRefused = 1013,
 
+    /// <summary>The node cannot listen at its address: the port is in use, or the address is not this machine's.</summary>
+    AddressUnavailable = 1014,
+
     /// <summary>No such file or directory (FILE_NOT_FOUND).</summary>
     FileNotFound = 2001,
 

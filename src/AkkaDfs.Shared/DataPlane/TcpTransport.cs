@@ -39,7 +39,7 @@ public sealed class TcpTransport : IDataTransport
         }
         catch (SocketException e)
         {
-            throw new IOException($"Cannot listen on {host}:{port}: {e.Message}", e);
+            throw new DfsException(DfsErrorCode.AddressUnavailable, $"Cannot listen for data on {host}:{port}: {e.Message}. Give another --data-port or --hostname.", e);
         }
     }
 

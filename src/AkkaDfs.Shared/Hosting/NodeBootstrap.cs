@@ -1,5 +1,6 @@
 // From a checked configuration to a running actor system, the same way for every role.
 
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Tools.Client;
@@ -21,7 +22,7 @@ public static class NodeBootstrap
 
     /// <summary>Starts the node's actor system and lets it look for its cluster.</summary>
     /// <remarks>A meta node without seeds starts a cluster of its own. A client's system joins nothing.</remarks>
-    /// <exception cref="DfsException">InvalidConfiguration when a chunk server has no seeds.</exception>
+    /// <exception cref="DfsException">InvalidConfiguration when a chunk server has no seeds; AddressUnavailable when it cannot listen.</exception>
     public static ActorSystem StartSystem(NodeConfiguration configuration)
     {
         if (configuration.Role == NodeRole.Chunk && configuration.Settings.Seeds.Count == 0)
@@ -31,7 +32,7 @@ public static class NodeBootstrap
                 "A chunk server needs at least one seed to find its cluster. Give --seed HOST:PORT of a meta node.");
         }
 
-        var system = ActorSystem.Create(configuration.Settings.Cluster.Name, configuration.Config);
+        var system = Create(configuration);
         if (configuration.Role == NodeRole.Meta && configuration.Settings.Seeds.Count == 0)
         {
             var cluster = Cluster.Get(system);
@@ -40,6 +41,30 @@ public static class NodeBootstrap
 
         return system;
     }
+
+    private static ActorSystem Create(NodeConfiguration configuration)
+    {
+        try
+        {
+            return ActorSystem.Create(configuration.Settings.Cluster.Name, configuration.Config);
+        }
+        catch (Exception e) when (SocketErrorIn(e) is { } reason)
+        {
+            const string tcp = "akka.remote.dot-netty.tcp";
+            throw new DfsException(
+                DfsErrorCode.AddressUnavailable,
+                $"Cannot listen on {configuration.Config.GetString($"{tcp}.hostname")}:{configuration.Config.GetInt($"{tcp}.port")}: {reason.Message}. Does a node run there already? Give another --port or --hostname.",
+                e);
+        }
+    }
+
+    private static SocketException? SocketErrorIn(Exception? e) => e switch
+    {
+        null => null,
+        SocketException found => found,
+        AggregateException many => many.InnerExceptions.Select(SocketErrorIn).FirstOrDefault(s => s is not null),
+        _ => SocketErrorIn(e.InnerException),
+    };
 
     /// <summary>Starts the proxy to the acting meta on a member, and offers it to clients through the receptionist.</summary>
     public static IActorRef StartMetaProxy(ActorSystem system)

@@ -1,6 +1,10 @@
 // Clusters that stop and start, and servers that come and go.
 
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using AkkaDfs.Client.Tests.Fakes;
+using AkkaDfs.Shared;
 using AkkaDfs.Shared.Protocol;
 using static AkkaDfs.Client.Tests.Files.ReadTests;
 
@@ -56,6 +60,22 @@ public sealed class LifeTests
         Assert.All(chunks, c => Assert.Equal(3, c.Replicas.Where(r => r.State == ReplicaState.Live).Select(r => r.Server).Distinct().Count()));
         byte[] expected = [.. content, .. new byte[20_000]];
         Assert.Equal(expected, await ReadAllAsync(cluster.Client, "/f"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_port_that_is_taken_is_named_in_a_typed_error(bool isForData)
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        var options = isForData
+            ? new DfsClusterOptions { ChunkServers = 1, Node = ClusterFixture.Node with { DataPort = port } }
+            : new DfsClusterOptions { ChunkServers = 1, Port = port, Node = ClusterFixture.Node };
+        var error = await Assert.ThrowsAsync<DfsException>(() => DfsCluster.StartAsync(options));
+        Assert.Equal(DfsErrorCode.AddressUnavailable, error.Code);
+        Assert.Contains(port.ToString(CultureInfo.InvariantCulture), error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

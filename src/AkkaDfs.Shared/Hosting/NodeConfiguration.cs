@@ -34,10 +34,13 @@ public sealed record NodeConfiguration(NodeRole Role, NodeSettings Settings, Con
 
         sources.Add(("role file", ReadResource($"hocon/{role.ToString().ToLowerInvariant()}.conf")));
         sources.Add(("reference.conf", ReadResource("hocon/reference.conf")));
-        var config = sources
-            .Where(s => !string.IsNullOrWhiteSpace(s.Text))
-            .Select(s => Parse(s.Name, s.Text))
-            .Aggregate((over, under) => over.WithFallback(under));
+        var parsed = sources.Where(s => !string.IsNullOrWhiteSpace(s.Text)).Select(s => (s.Name, Config: Parse(s.Name, s.Text))).ToArray();
+        foreach (var (name, source) in parsed)
+        {
+            KeyCheck.Refuse(name, source, parsed[^1].Config);
+        }
+
+        var config = parsed.Select(s => s.Config).Aggregate((over, under) => over.WithFallback(under));
         var settings = SettingsReader.Read(config);
         return new NodeConfiguration(role, settings, Parse("engine keys", EngineKeys(role, settings)).WithFallback(config));
     }

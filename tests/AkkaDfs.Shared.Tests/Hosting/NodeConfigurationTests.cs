@@ -53,6 +53,9 @@ public sealed class NodeConfigurationTests
     [InlineData("dfs.cluster.heartbeat-interval=soon", "dfs.cluster.heartbeat-interval", "a time such as")]
     [InlineData("dfs.node.client.request-size=5 MiB", "dfs.node.client.request-size", "between 4096 and 4194304")]
     [InlineData("dfs.node.seeds=[here]", "'here'", "host:port")]
+    [InlineData("dfs.cluster.replica=2", "dfs.cluster.replica,", "Is dfs.cluster.replicas meant?")]
+    [InlineData("dfs.node.chunk.scrub.rate=1", "dfs.node.chunk.scrub.rate,", "Is dfs.node.chunk.scrub-rate meant?")]
+    [InlineData("dfs.cluster=3", "dfs.cluster,", "no such key")]
     public void A_value_out_of_range_is_named_with_its_key_and_its_range(string pair, string key, string rule)
     {
         var error = Assert.Throws<DfsException>(() => NodeConfiguration.Load(NodeRole.Meta, new NodeOptions { Overrides = [pair] }));

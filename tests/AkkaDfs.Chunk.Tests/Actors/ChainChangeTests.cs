@@ -22,8 +22,8 @@ public sealed class ChainChangeTests
         await using var chain = await ChainFixture.StartAsync(settings: s_quick);
         var chunk = chain.NewChunk(1 << 20);
         Assert.True((await chain.WriteAsync(chunk, WriteMode.Append, ChainWriteTests.Bytes(1, 1000))).IsOk);
-        await using var one = new HeldDisk(chain.Servers[first]);
-        await using var two = new HeldDisk(chain.Servers[second]);
+        await using var one = await HeldDisk.HoldAsync(chain.Servers[first]);
+        await using var two = await HeldDisk.HoldAsync(chain.Servers[second]);
         await using var client = chain.NewClient(TcpTransport.Instance);
         Assert.Equal(1000, (await chain.InsistAsync(client, chunk.Chunk, WriteMode.Append, ChainWriteTests.Bytes(2, 1000))).Offset);
         Assert.Equal([chain.Servers[0].Id], chain.Meta.Now(chunk.Chunk).Replicas.Select(r => r.Server));
@@ -73,7 +73,7 @@ public sealed class ChainChangeTests
         Assert.Equal(1000, (await RepeatAsync(chain, two, id)).Offset);
 
         // Meta errs: it names the one that was left out as the source.
-        await using var held = new HeldDisk(chain.Servers[1]);
+        await using var held = await HeldDisk.HoldAsync(chain.Servers[1]);
         var now = chain.Meta.Move(chunk.Chunk, [chain.At(2), chain.At(1), chain.At(0)]);
         var repeat = RepeatAsync(chain, now, id);
         await HeldAsync(chain, 2, chunk.Chunk);
@@ -91,7 +91,7 @@ public sealed class ChainChangeTests
         var chunk = chain.NewChunk(1 << 20);
         Assert.True((await chain.WriteAsync(chunk, WriteMode.Append, ChainWriteTests.Bytes(1, 1000))).IsOk);
         var id = chain.NextOperation();
-        await using var held = new HeldDisk(chain.Servers[2]);
+        await using var held = await HeldDisk.HoldAsync(chain.Servers[2]);
         var write = chain.WriteAsync(chunk, WriteMode.Append, ChainWriteTests.Bytes(2, 1000), id: id);
         await ChainFixture.UntilAsync(() => chain.Servers[1].Host.Store.TryGet(chunk.Chunk, out var info) && info.Sequence == 2, "server 1 has it, server 2 has not");
         Assert.False(write.IsCompleted);
@@ -130,11 +130,30 @@ public sealed class ChainChangeTests
 internal sealed class HeldDisk : IAsyncDisposable
 {
     private readonly TaskCompletionSource _ends = new();
-    private readonly Task[] _jobs;
+    private readonly List<Task> _jobs = [];
 
-    public HeldDisk(TestServer server)
-        => _jobs = [.. Enumerable.Range(0, ChainFixture.DiskThreads).Select(_ => Chunk.Actors.DiskQueueTasks.RunAsync(
-            server.Host.Environment.Disk, () => _ends.Task.Wait(ChainFixture.Patience * 4)))];
+    private HeldDisk()
+    {
+    }
+
+    /// <summary>Blocks one disk thread of the server after the other; what is asked of the disk from now on waits.</summary>
+    public static async Task<HeldDisk> HoldAsync(TestServer server)
+    {
+        var held = new HeldDisk();
+        for (var i = 0; i < ChainFixture.DiskThreads; i++)
+        {
+            // One at a time: a pool of threads may count on jobs that end, and call fewer threads than there are jobs.
+            var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            held._jobs.Add(Chunk.Actors.DiskQueueTasks.RunAsync(server.Host.Environment.Disk, () =>
+            {
+                begun.SetResult();
+                return held._ends.Task.Wait(ChainFixture.Patience * 4);
+            }));
+            await begun.Task.WaitAsync(ChainFixture.Patience);
+        }
+
+        return held;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,5 +1,6 @@
 // Messages between systems: they arrive with their sender, in order, and whatever is wrong with one does no harm to the others.
 using Akka.Actor;
+using Akka.TestKit;
 using AkkaDfs.Engine.TestHost;
 using Google.Protobuf;
 
@@ -126,22 +127,43 @@ public class RemotingSpec : SystemsSpec
     [Fact]
     public void A_message_that_cannot_be_read_is_dropped_and_the_others_arrive()
     {
+        AwaitAnswer(_echo, CreateTestProbe());
+        var complaints = ComplaintsOf(_other);
         _echo.Tell("before", TestActor);
         _echo.Tell(new Puzzle(), TestActor);
         _echo.Tell(new Fragment(), TestActor);
         _echo.Tell("after", TestActor);
         ExpectMsg("before", Patience);
-        AwaitAnswer(_echo, CreateTestProbe());
+        ExpectMsg("after", Patience);
+        OneLineEach(complaints, 2);
     }
 
     [Fact]
     public void A_message_that_is_too_large_is_refused_by_the_sender_and_the_others_arrive()
     {
+        var complaints = ComplaintsOf(Sys);
         _echo.Tell(new Numbered { Number = 1 }, TestActor);
         _echo.Tell(new Numbered { Number = 2, Payload = ByteString.CopyFrom(new byte[200_000]) }, TestActor);
         _echo.Tell(new Numbered { Number = 3, Payload = ByteString.CopyFrom(new byte[100_000]) }, TestActor);
         Assert.Equal(1, ExpectMsg<Numbered>(Patience).Number);
         Assert.Equal(3, ExpectMsg<Numbered>(Patience).Number);
+        OneLineEach(complaints, 1);
+    }
+
+    // Warnings and errors that a system logs from now on.
+    private TestProbe ComplaintsOf(ActorSystem system)
+    {
+        var probe = new TestProbe(system, Assertions, null);
+        system.EventStream.Subscribe(probe.Ref, typeof(Akka.Event.Warning));
+        system.EventStream.Subscribe(probe.Ref, typeof(Akka.Event.Error));
+        return probe;
+    }
+
+    private static void OneLineEach(TestProbe complaints, int messages)
+    {
+        for (var i = 0; i < messages; i++)
+            complaints.ExpectMsg<Akka.Event.LogEvent>(Patience);
+        complaints.ExpectNoMsg(Glimpse);
     }
 
     [Fact]

@@ -38,7 +38,9 @@ public sealed class MetaNode : IAsyncDisposable
         system.ActorOf(
             ClusterSingletonManager.Props(MetaActor.PropsFor(setup), ClusterSingletonManagerSettings.Create(system).WithRole("meta")),
             NodeBootstrap.MetaSingletonName);
-        return new MetaNode(system, NodeBootstrap.StartMetaProxy(system));
+        var proxy = NodeBootstrap.StartMetaProxy(system);
+        NodeBootstrap.OfferToClients(system, proxy);
+        return new MetaNode(system, proxy);
     }
 
     /// <summary>Stops in order: hands the singleton over, leaves the cluster, ends the actor system.</summary>

@@ -66,14 +66,19 @@ public static class NodeBootstrap
         _ => SocketErrorIn(e.InnerException),
     };
 
-    /// <summary>Starts the proxy to the acting meta on a member, and offers it to clients through the receptionist.</summary>
+    /// <summary>Starts the proxy to the acting meta on a member.</summary>
     public static IActorRef StartMetaProxy(ActorSystem system)
     {
         var settings = ClusterSingletonProxySettings.Create(system).WithRole("meta");
-        var proxy = system.ActorOf(ClusterSingletonProxy.Props($"/user/{MetaSingletonName}", settings), MetaProxyName);
-        ClusterClientReceptionist.Get(system).RegisterService(proxy);
-        return proxy;
+        return system.ActorOf(ClusterSingletonProxy.Props($"/user/{MetaSingletonName}", settings), MetaProxyName);
     }
+
+    /// <summary>Offers the proxy on a meta node to clients.</summary>
+    /// <remarks>
+    /// On meta nodes alone: a client that has learned of several contacts never goes back to those it was given, and chunk servers
+    /// may all have other addresses after a restart.
+    /// </remarks>
+    public static void OfferToClients(ActorSystem system, IActorRef proxy) => ClusterClientReceptionist.Get(system).RegisterService(proxy);
 
     /// <summary>Lets a node that is no meta stop when its cluster has been without one for so long.</summary>
     public static void WatchForMeta(ActorSystem system, TimeSpan patience) => system.ActorOf(MetaWatch.PropsFor(patience), "meta-watch");

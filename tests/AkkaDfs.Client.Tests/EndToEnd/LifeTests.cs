@@ -5,6 +5,7 @@ using System.Net;
 using System.Net.Sockets;
 using AkkaDfs.Client.Tests.Fakes;
 using AkkaDfs.Shared;
+using AkkaDfs.Shared.Hosting;
 using AkkaDfs.Shared.Protocol;
 using static AkkaDfs.Client.Tests.Files.ReadTests;
 
@@ -12,6 +13,9 @@ namespace AkkaDfs.Client.Tests.EndToEnd;
 
 public sealed class LifeTests
 {
+    private static NodeOptions RejoiningSoon { get; } =
+        ClusterFixture.Node with { Overrides = [.. ClusterFixture.Node.Overrides, "dfs.node.chunk.rejoin-after=1s"] };
+
     [Fact]
     public async Task S1_05_What_was_stored_is_there_after_a_restart_of_the_whole_cluster()
     {
@@ -81,7 +85,7 @@ public sealed class LifeTests
     [Fact]
     public async Task A_node_that_its_cluster_has_removed_starts_again_by_itself()
     {
-        await using var cluster = await DfsCluster.StartAsync(new DfsClusterOptions { ChunkServers = 3, Node = ClusterFixture.Node });
+        await using var cluster = await DfsCluster.StartAsync(new DfsClusterOptions { ChunkServers = 3, Node = RejoiningSoon });
         var content = Content(100_000, 3);
         await WriteAsync(cluster.Client, "/f", content);
         foreach (var node in cluster.NodesInProcess)
@@ -107,7 +111,7 @@ public sealed class LifeTests
         await using var cluster = await DfsCluster.StartAsync(new DfsClusterOptions
         {
             ChunkServers = 3,
-            Node = ClusterFixture.Node with { Overrides = [.. ClusterFixture.Node.Overrides, "dfs.node.chunk.rejoin-after=1s"] },
+            Node = RejoiningSoon,
         });
         var content = Content(100_000, 4);
         await WriteAsync(cluster.Client, "/f", content);

@@ -94,7 +94,7 @@ public sealed partial class ClusterClient : ActorBase, IWithTimers
         {
             case EstablishTick:
                 if (_receptionist is null)
-                    AskForContacts(everybody: true);
+                    AskForContacts();
                 return true;
             case HeartbeatTick:
                 Beat();
@@ -115,13 +115,14 @@ public sealed partial class ClusterClient : ActorBase, IWithTimers
     {
         if (_settings.ReconnectTimeout is { } limit)
             Timers.StartSingleTimer(ReconnectTimer, ReconnectLimit.Instance, limit);
-        AskForContacts(everybody: true);
+        AskForContacts();
         Timers.StartPeriodicTimer(EstablishTimer, EstablishTick.Instance, _settings.EstablishingGetContactsInterval);
     }
 
-    private void AskForContacts(bool everybody)
+    // As the real one does: who has learned of several contacts counts on them, and does not go back to those it was given.
+    private void AskForContacts()
     {
-        IEnumerable<ActorPath> paths = everybody ? _contacts.Union(_initialContacts) : _contacts;
+        IEnumerable<ActorPath> paths = _contacts.Count <= 1 ? _contacts.Union(_initialContacts) : _contacts;
         foreach (var path in paths.OrderBy(path => path.ToString(), StringComparer.Ordinal))
             Context.ActorSelection(path).Tell(GetContacts.Instance, Self);
     }

@@ -215,28 +215,6 @@ internal sealed partial class Reconfigurer
         }
     }
 
-    // An operation is acknowledged only when every member has it: a member that has no replica at all proves that none was.
-    private static bool IsProvenEmpty(Reconfiguration change)
-        => !change.Chunk.HasData && change.Answers.Count > 0 && change.Answers.TrueForAll(a => !a.IsFound);
-
-    private void ChainForEmpty(Reconfiguration change)
-    {
-        var chunk = change.Chunk;
-        var servers = change.Answers.Select(a => state.Durable.Servers[a.Server]).Where(s => s.IsUsable).ToList();
-        var missing = chunk.Wanted - servers.Count;
-        if (missing > 0)
-        {
-            var more = new List<Server>(missing);
-            state.Placement.Choose(
-                new PlacementRequest(PlacementPolicy.LeastLoaded, missing, chunk.File.Layout.ChunkSizeBytes, 0),
-                s => servers.Contains(s) || change.Excluded.Contains(s.Id),
-                more);
-            servers.AddRange(more);
-        }
-
-        change.Chain.AddRange(servers.Select(s => s.Id));
-    }
-
     private void Raise(Reconfiguration change)
     {
         var chunk = change.Chunk;

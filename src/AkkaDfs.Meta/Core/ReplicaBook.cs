@@ -140,6 +140,20 @@ internal sealed class ReplicaBook(DurableState durable, RepairQueue queue, SafeM
         }
     }
 
+    /// <summary>A new run of a server's process has begun: what it was given before and has not listed may be lost.</summary>
+    public void DoubtUnlisted(Server server)
+    {
+        for (var next = server.Chunks.FirstFrom(ChunkId.None); next != ChunkId.None; next = server.Chunks.FirstFrom(new ChunkId(next.Value + 1)))
+        {
+            var chunk = durable.Chunks.Find(next)!;
+            var replica = chunk.Replicas[chunk.Replicas.IndexOf(server.Id)];
+            if (!replica.IsReported)
+            {
+                Put(chunk, replica with { Flags = replica.Flags | ReplicaMarks.Doubted });
+            }
+        }
+    }
+
     /// <summary>Counts all chunks anew: at the start, and when safe mode ends.</summary>
     public void RecountAll()
     {

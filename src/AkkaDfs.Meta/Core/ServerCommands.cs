@@ -167,6 +167,7 @@ internal sealed class ServerCommands(MetaState state)
         }
 
         MarkDown(state, known, "its process has been started again");
+        state.Book.DoubtUnlisted(known);
         known.GrantUntilMs = Math.Min(known.GrantUntilMs, state.Now.Ms);
         known.Replaced.Add(known.Incarnation);
         if (known.Replaced.Count > MostReplacedRemembered)

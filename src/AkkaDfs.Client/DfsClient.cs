@@ -261,6 +261,15 @@ public sealed class DfsClient : IDfsClient
     }
 
     /// <inheritdoc/>
+    public async Task<ClusterStatus> SetServerModeAsync(
+        ServerId server, ServerMode mode, TimeSpan length = default, CallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var request = new MetaProtocol.SetServerMode(server, mode, (long)length.TotalMilliseconds);
+        var reply = await AskAsync<MetaProtocol.ClusterReply>(request, _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+        return reply.Status;
+    }
+
+    /// <inheritdoc/>
     public async IAsyncEnumerable<MetaProtocol.TrackerRow> TrackAsync(
         string path = "/", CallOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

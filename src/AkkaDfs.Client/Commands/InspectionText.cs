@@ -25,6 +25,7 @@ internal static class InspectionText
         RepairStage.NoTarget => "no server can take a copy; start or add one, and the copy is made by itself",
         RepairStage.Queued => $"waits, {Amounts.Counted(row.Ahead, "chunk")} ahead of it{When(row)}",
         RepairStage.Copying => $"a copy is being made{When(row)}",
+        RepairStage.Maintenance => "not yet: its other replicas are on servers in maintenance; dfs nodes says how long",
         RepairStage.Changing => "its replica set is being changed",
         _ => throw new UnreachableException(row.Stage.ToString()),
     };
@@ -38,6 +39,8 @@ internal static class InspectionText
         PlacementRefusal.HasReplica => "no: has a good replica already",
         PlacementRefusal.Busy => "not now: makes as many copies as it may at once",
         PlacementRefusal.JustFailed => "not now: a copy to it has just failed",
+        PlacementRefusal.Leaving => "no: is being drained, or stops",
+        PlacementRefusal.Maintenance => "no: is in maintenance",
         PlacementRefusal.LittleSpace => "no: may not have space for a whole chunk, and others have",
         _ => throw new UnreachableException(refusal.ToString()),
     };

@@ -75,7 +75,7 @@ internal static class NodesVerb
         {
             table.Add(
                 $"server {s.Server}",
-                Names.Kebab(s.State),
+                ServerText.State(s),
                 Amounts.Time(TimeSpan.FromMilliseconds(s.SinceHeartbeatMs)) + " ago",
                 Amounts.Count(s.ChunkCount),
                 Amounts.Bytes(s.UsedBytes),
@@ -86,9 +86,14 @@ internal static class NodesVerb
 
         table.Print(output);
         output.WriteLine();
-        var alive = status.Servers.Count(s => s.State is ServerState.Alive or ServerState.Draining);
+        var alive = status.Servers.Count(s => s.IsAlive);
         output.WriteLine(
             $"{alive} of {Amounts.Counted(status.Servers.Count, "chunk server")} alive; {Amounts.Counted(status.Files, "file")}, {Amounts.Counted(status.Directories, "directory", "directories")}, {Amounts.Counted(status.Chunks, "chunk")}: {Amounts.Count(status.FullyReplicated)} fully replicated, {Amounts.Count(status.UnderReplicated)} under-replicated, {Amounts.Count(status.Missing)} missing; copies: {status.CopiesInFlight} under way, {Amounts.Count(status.CopiesDone)} done, {Amounts.Count(status.CopiesFailed)} failed.");
+        if (status.CopiesQueued > 0)
+        {
+            output.WriteLine($"Recovery: {Amounts.Counted(status.CopiesQueued, "chunk")} to copy{ServerText.InAbout(", done", status.RecoveredInMs)}.");
+        }
+
         if (status.InSafeMode)
         {
             output.WriteLine($"Safe mode: {status.SafeModeReason}");

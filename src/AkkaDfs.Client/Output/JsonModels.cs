@@ -52,13 +52,13 @@ internal sealed record JsonNode
 
 internal sealed record JsonServer(
     uint Server, string ControlAddress, string Address, string State, long HeartbeatAgeMs, long Chunks, long UsedBytes, long FreeBytes,
-    IReadOnlyList<string> Folders);
+    IReadOnlyList<string> Folders, bool Alive, long? LeftChunks, long? DrainedInMs, long? MaintenanceLeftMs);
 
 internal sealed record JsonMeta(string Address, ulong Epoch, string State, bool SafeMode, string SafeModeReason);
 
 internal sealed record JsonCluster(
     Guid Cluster, JsonMeta Meta, IReadOnlyList<JsonServer> Servers, long Files, long Directories, long Chunks, long FullyReplicated,
-    long UnderReplicated, long Missing, int CopiesInFlight, long CopiesDone, long CopiesFailed);
+    long UnderReplicated, long Missing, int CopiesInFlight, long CopiesDone, long CopiesFailed, long CopiesQueued, long? RecoveredInMs);
 
 internal sealed record JsonTrackerRow(
     string Path, string Chunk, int Index, uint Generation, uint Server, string Address, string ServerPath, bool Alive, string State);
@@ -97,6 +97,7 @@ internal sealed record JsonUp(int ProcessId, IReadOnlyList<string> Seeds, string
 [JsonSerializable(typeof(JsonNode))]
 [JsonSerializable(typeof(IReadOnlyList<JsonNode>))]
 [JsonSerializable(typeof(JsonCluster))]
+[JsonSerializable(typeof(JsonServer))]
 [JsonSerializable(typeof(IReadOnlyList<JsonTrackerRow>))]
 [JsonSerializable(typeof(JsonInspections))]
 [JsonSerializable(typeof(JsonDamage))]

@@ -23,7 +23,7 @@ internal sealed class ChunkCommands(MetaState state)
         int usable = 0, coming = 0;
         foreach (var server in state.Durable.Servers.All)
         {
-            usable += server is { IsUsable: true, FreeBytes: > 0 } ? 1 : 0;
+            usable += Placement.WhyNot(server, 0) == PlacementRefusal.None ? 1 : 0;
             coming += server is { IsAlive: true, HasReported: false } ? 1 : 0;
         }
 

@@ -33,6 +33,7 @@ internal sealed class Housekeeping(MetaState state, Sweeper sweeper)
         state.Changes.Tick();
         Check();
 
+        state.Modes.Tick();
         state.Repair.Tick();
         sweeper.Tick();
         if (state.Durable.Names.HasDetached)
@@ -118,10 +119,11 @@ internal sealed class Housekeeping(MetaState state, Sweeper sweeper)
         return false;
     }
 
-    // More replicas than asked: the one on the fullest server goes; never the primary.
+    // More replicas than asked: the one on the fullest server goes; never the primary. Those on servers that are to go do not count:
+    // they go by themselves.
     private bool Trim(Chunk chunk)
     {
-        if (chunk.IsOpen || chunk.IsCopied || state.Book.CountVerified(chunk) <= chunk.Wanted)
+        if (chunk.IsOpen || chunk.IsCopied || state.Book.CountStaying(chunk) <= chunk.Wanted)
         {
             return false;
         }
@@ -130,7 +132,7 @@ internal sealed class Housekeeping(MetaState state, Sweeper sweeper)
         for (var i = 1; i < chunk.Replicas.Count; i++)
         {
             var replica = chunk.Replicas[i];
-            if (replica.InChain && (fullest == ServerId.None || state.Durable.Servers[replica.Server].Load > state.Durable.Servers[fullest].Load))
+            if (replica.InChain && !state.Durable.Servers[replica.Server].IsDraining && (fullest == ServerId.None || state.Durable.Servers[replica.Server].Load > state.Durable.Servers[fullest].Load))
             {
                 fullest = replica.Server;
             }

@@ -39,6 +39,7 @@ internal sealed class MetaState
         _files = new FileCommands(this);
         _chunks = new ChunkCommands(this);
         _servers = new ServerCommands(this);
+        Modes = new ServerModes(this);
         _housekeeping = new Housekeeping(this, _sweeper);
     }
 
@@ -65,6 +66,8 @@ internal sealed class MetaState
     internal Replicator Repair { get; }
 
     internal BlockRepairs Blocks { get; }
+
+    internal ServerModes Modes { get; }
 
     /// <summary>When meta began to act; no server's right to serve that was given before lasts longer than one grant from here.</summary>
     internal long StartedMs { get; private set; }
@@ -130,6 +133,8 @@ internal sealed class MetaState
         }
     }
 
+    internal ClusterStatus Status() => _queries.Cluster();
+
     internal void Do(MetaEffect effect) => _turn.Effects.Add(effect);
 
     internal void Send(ServerId server, ServerProtocol.ToServer order) => _turn.Effects.Add(new SendOrder(server, order));
@@ -154,6 +159,7 @@ internal sealed class MetaState
         MetaProtocol.OpenChunk m => _chunks.Open(m),
         MetaProtocol.CompleteFile m => _chunks.Complete(m),
         MetaProtocol.ReportReplica m => _chunks.Report(m),
+        MetaProtocol.SetServerMode m => Modes.Set(m),
         _ => _files.Mutate(mutation),
     };
 
@@ -173,6 +179,7 @@ internal sealed class MetaState
             server.GrantUntilMs = Now.Ms + Policy.ServeMs;
         }
 
+        Modes.Start();
         Book.RecountAll();
         _housekeeping.Tick();
     }

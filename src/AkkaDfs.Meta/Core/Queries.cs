@@ -23,7 +23,7 @@ internal sealed class Queries(MetaState state)
         MetaProtocol.GetStatus r => Status(r),
         MetaProtocol.GetChunks r => Chunks(r),
         MetaProtocol.ListDirectory r => List(r),
-        MetaProtocol.GetCluster => Cluster(),
+        MetaProtocol.GetCluster => new MetaProtocol.ClusterReply(Cluster()),
         MetaProtocol.GetTracker r => Walk(r.Target, r.Limit, top => new TrackerWalk(state, r.Limit).Page(top, r.After)),
         MetaProtocol.InspectChunks r => Walk(r.Target, r.Limit, top => new InspectionWalk(state, r.Limit, r.OnlyTroubled).Page(top, r.After)),
         _ => throw new UnreachableException(request.GetType().Name),
@@ -112,7 +112,7 @@ internal sealed class Queries(MetaState state)
         Chunk = ChunkId.None, File = file.Id, Index = index, Generation = Generation.Any, ChunkSizeBytes = file.Layout.ChunkSizeBytes,
     };
 
-    private MetaProtocol.ClusterReply Cluster() => new(new ClusterStatus
+    internal ClusterStatus Cluster() => new()
     {
         ClusterId = state.Durable.ClusterId,
         MetaAddress = state.Address,
@@ -129,10 +129,32 @@ internal sealed class Queries(MetaState state)
         CopiesInFlight = state.Repair.InFlight,
         CopiesDone = state.Repair.Done,
         CopiesFailed = state.Repair.Failed,
-    });
+        CopiesQueued = state.Queue.Count,
+        RecoveredInMs = state.Repair.EstimateAllMs(state.Queue.Count),
+    };
 
-    private ServerStatus StatusOf(Server server) => new()
+    private ServerStatus StatusOf(Server server)
     {
+        var left = server.IsDraining ? ServerModes.CountLeft(state, server) : 0;
+        return Basics(server) with
+        {
+            State = StateOf(server, left),
+            LeftChunks = left,
+            DrainedInMs = server.IsDraining ? state.Repair.EstimateAllMs(left) : -1,
+            MaintenanceLeftMs = server.Mode == ServerMode.Maintenance ? Math.Max(1, server.MaintenanceUntilMs - state.Now.Ms) : 0,
+        };
+    }
+
+    private static ServerState StateOf(Server server, long left)
+        => server.Mode == ServerMode.Maintenance ? ServerState.Maintenance
+        : !server.IsAlive ? ServerState.Dead
+        : !server.IsDraining ? ServerState.Alive
+        : left == 0 && server.HasReported ? ServerState.Drained
+        : ServerState.Draining;
+
+    private ServerStatus Basics(Server server) => new()
+    {
+        IsAlive = server.IsAlive,
         Server = server.Id,
         ControlAddress = server.ControlAddress,
         Endpoint = server.Endpoint,

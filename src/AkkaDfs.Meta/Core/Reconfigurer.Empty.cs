@@ -30,21 +30,25 @@ internal sealed partial class Reconfigurer
         && chunk.Replicas[at] is { InChain: true, IsReported: false, IsDamaged: false } replica
         && (replica.Flags & ReplicaMarks.Doubted) == 0;
 
+    // Whoever has answered comes first: should the first write go on under the old generation after all, one of them has it, and the
+    // others take it over from there. A server that is to go is kept, at the end, only when there is no other of them.
     private void ChainForEmpty(Reconfiguration change)
     {
         var chunk = change.Chunk;
-        var servers = change.Answers.Select(a => state.Durable.Servers[a.Server]).Where(s => s.IsUsable).ToList();
+        var answered = change.Answers.Select(a => state.Durable.Servers[a.Server]).Where(s => s.IsUsable).ToList();
+        var servers = answered.Where(s => !IsLeaving(s.Id)).ToList();
+        var lasts = servers.Count > 0 ? [] : answered;
         var missing = chunk.Wanted - servers.Count;
         if (missing > 0)
         {
             var more = new List<Server>(missing);
             state.Placement.Choose(
                 new PlacementRequest(PlacementPolicy.LeastLoaded, missing, chunk.File.Layout.ChunkSizeBytes, 0),
-                s => servers.Contains(s) || change.Excluded.Contains(s.Id),
+                s => answered.Contains(s) || change.Excluded.Contains(s.Id),
                 more);
             servers.AddRange(more);
         }
 
-        change.Chain.AddRange(servers.Select(s => s.Id));
+        change.Chain.AddRange(servers.Concat(lasts).Take(FileLayout.MaxReplicas).Select(s => s.Id));
     }
 }

@@ -127,8 +127,61 @@ internal sealed class ReplicaBook(DurableState durable, RepairQueue queue, SafeM
             chunk.Health = health;
         }
 
-        var repairable = health == ChunkHealth.Under && chunk.HasData && !safeMode.IsActive;
-        queue.Set(chunk, repairable ? live : 0);
+        // What has enough and is only to move comes last.
+        queue.Set(chunk, !NeedsCopy(chunk, live) ? 0 : live < chunk.Wanted ? live : queue.Levels);
+    }
+
+    /// <summary>Number of verified replicas on servers that are not to go.</summary>
+    public int CountStaying(Chunk chunk)
+    {
+        var staying = 0;
+        for (var i = 0; i < chunk.Replicas.Count; i++)
+        {
+            var replica = chunk.Replicas[i];
+            staying += IsLive(replica) && replica.Reported == chunk.Generation && !durable.Servers[replica.Server].IsDraining ? 1 : 0;
+        }
+
+        return staying;
+    }
+
+    private bool NeedsCopy(Chunk chunk, int live)
+    {
+        if (!chunk.HasData || safeMode.IsActive || live == 0)
+        {
+            return false;
+        }
+
+        var draining = 0;
+        var away = 0;
+        for (var i = 0; i < chunk.Replicas.Count; i++)
+        {
+            var replica = chunk.Replicas[i];
+            draining += IsLive(replica) && durable.Servers[replica.Server].IsDraining ? 1 : 0;
+            away += !replica.IsDamaged && durable.Servers[replica.Server].IsExcused ? 1 : 0;
+        }
+
+        // The last good copy is not left alone, whatever was announced.
+        var isLastAlone = live == 1 && chunk.Wanted > 1;
+        return live - draining + (isLastAlone ? 0 : away + CountUnknownAway(chunk)) < chunk.Wanted;
+    }
+
+    // After a start of meta a server that is away by leave cannot say what it has: members of the chain that nobody has listed are
+    // presumed to be there, as far as there are such servers.
+    private int CountUnknownAway(Chunk chunk)
+    {
+        var unlisted = chunk.Members - chunk.Replicas.Count;
+        if (unlisted <= 0 || durable.Servers.InMaintenance == 0)
+        {
+            return 0;
+        }
+
+        var servers = 0;
+        foreach (var server in durable.Servers.All)
+        {
+            servers += server is { IsExcused: true, IsRegistered: false } ? 1 : 0;
+        }
+
+        return Math.Min(unlisted, servers);
     }
 
     /// <summary>Counts all chunks of a server anew: it has become usable, or no longer is.</summary>

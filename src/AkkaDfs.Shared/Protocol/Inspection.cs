@@ -52,6 +52,9 @@ public enum RepairStage
 
     /// <summary>Its replica set is being changed.</summary>
     Changing = 6,
+
+    /// <summary>Its other replicas are on servers that are in maintenance.</summary>
+    Maintenance = 7,
 }
 
 /// <summary>Why a server was not taken for a copy. Numbers are on the wire: append only.</summary>
@@ -80,6 +83,12 @@ public enum PlacementRefusal
 
     /// <summary>Its free space may not hold a whole chunk, and another server's does.</summary>
     LittleSpace = 7,
+
+    /// <summary>It is being drained, or stops.</summary>
+    Leaving = 8,
+
+    /// <summary>It is in maintenance.</summary>
+    Maintenance = 9,
 }
 
 /// <summary>A server that was considered for a copy.</summary>

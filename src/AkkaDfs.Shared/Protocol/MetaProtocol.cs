@@ -9,6 +9,9 @@ public static class MetaProtocol
     /// <summary>Most entries in one page of a listing.</summary>
     public const int MaxPage = 4096;
 
+    /// <summary>Longest maintenance, in milliseconds: a week.</summary>
+    public const long MaxMaintenanceMs = 7L * 24 * 3600 * 1000;
+
     /// <summary>Anything a client asks.</summary>
     public abstract record Request
     {
@@ -200,6 +203,15 @@ public static class MetaProtocol
     /// <summary>Tells that a writer is done for now, with the lengths it knows. Answer: <see cref="StatusReply"/>.</summary>
     public sealed record CompleteFile(InodeId File, IReadOnlyList<ChunkLength> Lengths) : Mutation;
 
+    /// <summary>
+    /// Orders what is to become of a chunk server; the last order counts, also after restarts. Superuser only. Answer:
+    /// <see cref="ClusterReply"/>, or ServerNotFound.
+    /// </summary>
+    /// <param name="Server">The server.</param>
+    /// <param name="Mode">The order.</param>
+    /// <param name="ForMs">For maintenance: milliseconds until it is over by itself, 1 to <see cref="MaxMaintenanceMs"/>. 0 otherwise.</param>
+    public sealed record SetServerMode(ServerId Server, ServerMode Mode, long ForMs = 0) : Mutation;
+
     // ---- replies -----------------------------------------------------------------------------------------------
 
     /// <summary>The request failed; nothing was changed unless the code says otherwise.</summary>
@@ -287,4 +299,10 @@ public sealed record ClusterStatus
 
     /// <summary>Copies that failed since the acting meta started (each is tried again).</summary>
     public long CopiesFailed { get; init; }
+
+    /// <summary>Chunks that wait for a copy, those that leave a draining server included.</summary>
+    public long CopiesQueued { get; init; }
+
+    /// <summary>Estimate of when the last of them is made, in milliseconds; 0 when none is, -1 when nothing is known to go by.</summary>
+    public long RecoveredInMs { get; init; }
 }

@@ -185,6 +185,10 @@ internal static class WireValues
             ChunkCount = server.ChunkCount,
             UsedBytes = server.UsedBytes,
             FreeBytes = server.FreeBytes,
+            IsAlive = server.IsAlive,
+            LeftChunks = server.LeftChunks,
+            DrainedInMs = server.DrainedInMs,
+            MaintenanceLeftMs = server.MaintenanceLeftMs,
         };
         wire.Folders.AddRange(server.Folders);
         return wire;
@@ -201,6 +205,10 @@ internal static class WireValues
         UsedBytes = server.UsedBytes,
         FreeBytes = server.FreeBytes,
         Folders = [.. server.Folders],
+        IsAlive = server.IsAlive,
+        LeftChunks = server.LeftChunks,
+        DrainedInMs = server.DrainedInMs,
+        MaintenanceLeftMs = server.MaintenanceLeftMs,
     };
 
     internal static TOut[] Map<TIn, TOut>(RepeatedField<TIn> values, Func<TIn, TOut> convert)

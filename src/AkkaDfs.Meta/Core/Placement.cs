@@ -49,7 +49,7 @@ internal sealed class Placement(ServerTable servers, SeededRandom random)
     public static PlacementRefusal WhyNot(Server server, int chunkSizeBytes)
         => !server.IsAlive ? PlacementRefusal.NotAlive
         : !server.HasReported ? PlacementRefusal.NotReported
-        : server.IsDraining ? PlacementRefusal.Leaving
+        : server.IsLeaving ? PlacementRefusal.Leaving
         : server.Mode == ServerMode.Maintenance ? PlacementRefusal.Maintenance
         : server.FreeBytes <= 0 ? PlacementRefusal.NoSpace
         : server.FreeBytes < chunkSizeBytes ? PlacementRefusal.LittleSpace

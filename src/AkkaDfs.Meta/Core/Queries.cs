@@ -148,6 +148,7 @@ internal sealed class Queries(MetaState state)
     private static ServerState StateOf(Server server, long left)
         => server.Mode == ServerMode.Maintenance ? ServerState.Maintenance
         : !server.IsAlive ? ServerState.Dead
+        : server.IsStopping ? ServerState.Stopping
         : !server.IsDraining ? ServerState.Alive
         : left == 0 && server.HasReported ? ServerState.Drained
         : ServerState.Draining;
@@ -155,6 +156,7 @@ internal sealed class Queries(MetaState state)
     private ServerStatus Basics(Server server) => new()
     {
         IsAlive = server.IsAlive,
+        Scrub = server.Scrub,
         Server = server.Id,
         ControlAddress = server.ControlAddress,
         Endpoint = server.Endpoint,

@@ -1,4 +1,4 @@
-// Who is in the new chain, and in which order. Members on servers that are being emptied go to its end, and leave it once others
+// Who is in the new chain, and in which order. Members on servers that are being emptied or stop go to its end, and leave it once others
 // have taken their place.
 //
 // A primary is never left out by plan, only moved to the end: it may have acknowledged operations alone (ack = one), and the new
@@ -88,5 +88,5 @@ internal sealed partial class Reconfigurer
         return true;
     }
 
-    private bool IsLeaving(ServerId server) => state.Durable.Servers[server].IsDraining;
+    private bool IsLeaving(ServerId server) => state.Durable.Servers[server].IsLeaving;
 }

@@ -42,6 +42,15 @@ internal sealed class Server(ServerId id)
     /// <summary>True while it is being emptied: its replicas are good, but others are wanted in their place.</summary>
     public bool IsDraining => Mode == ServerMode.Draining;
 
+    /// <summary>True from when it says that it is about to stop until it registers again.</summary>
+    public bool IsStopping { get; set; }
+
+    /// <summary>True when others are to take the place of its replicas, and nothing new goes there.</summary>
+    public bool IsLeaving => IsDraining || IsStopping;
+
+    /// <summary>How far its scrub is.</summary>
+    public ScrubStatus Scrub { get; set; }
+
     /// <summary>True when it is down by an operator's leave.</summary>
     public bool IsExcused => Mode == ServerMode.Maintenance && !IsUsable;
 

@@ -77,6 +77,7 @@ internal sealed class ServerCommands(MetaState state)
 
         state.Warn($"server {server.Id} ({server.ControlAddress}) is down: {reason}");
         server.IsAlive = false;
+        server.IsStopping = false;
         server.HasReported = false;
         server.Session = null;
         state.Book.RecountAll(server);
@@ -112,6 +113,7 @@ internal sealed class ServerCommands(MetaState state)
 
         server.WasRestarted |= isNewRun;
         server.IsRegistered = true;
+        server.IsStopping = false;
         server.IsAlive = true;
         server.IsGone = false;
         server.HasReported = false;
@@ -197,6 +199,13 @@ internal sealed class ServerCommands(MetaState state)
         server.IsGone = false;
         server.UsedBytes = message.UsedBytes;
         server.FreeBytes = message.FreeBytes;
+        server.Scrub = message.Scrub;
+        if (message.IsStopping && !server.IsStopping)
+        {
+            state.Inform($"server {server.Id} is about to stop: its chunks under write are handed to others");
+            server.IsStopping = true;
+        }
+
         var wantsReport = _reports.TakeHeartbeat(server, message);
         state.Changes.RetireAgain(server);
         var serveMs = server.IsUsable && server.MustRetire.Count == 0 && !_reports.IsDoubtful(server) ? state.Policy.ServeMs : 0;

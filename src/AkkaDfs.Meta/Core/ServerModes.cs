@@ -2,7 +2,8 @@
 // acts next goes on with them.
 //
 // Emptying. Copies are planned by the Replicator like any other, after the chunks that have too few; here is what needs no copy:
-// another primary at once, so that writes leave the server, and the end of a replica that others have taken the place of.
+// another primary at once, so that writes leave the server, and the end of a replica that others have taken the place of. A server
+// that is about to stop gives up its part in chunks under write; what nobody writes to stays as it is.
 
 using AkkaDfs.Shared;
 using AkkaDfs.Shared.Protocol;
@@ -69,9 +70,9 @@ internal sealed class ServerModes(MetaState state)
                 Change(server, ServerMode.Normal, 0);
             }
 
-            if (server is { IsDraining: true, IsUsable: true } && !state.SafeMode.IsActive)
+            if (server is { IsLeaving: true, IsUsable: true } && !state.SafeMode.IsActive)
             {
-                Empty(server);
+                Walk(server);
             }
         }
     }
@@ -102,7 +103,7 @@ internal sealed class ServerModes(MetaState state)
     }
 
     // Some chunks at a time, round after round with a pause.
-    private void Empty(Server server)
+    private void Walk(Server server)
     {
         var round = _rounds.GetValueOrDefault(server.Id);
         if (round.From == ChunkId.None && state.Now.Ms < round.NotBeforeMs)
@@ -113,7 +114,12 @@ internal sealed class ServerModes(MetaState state)
         var next = server.Chunks.FirstFrom(round.From);
         for (var left = MostLookedAt; left > 0 && next != ChunkId.None && state.Changes.Count < MostChanges; left--)
         {
-            Move(state.Durable.Chunks.Find(next)!, server);
+            var chunk = state.Durable.Chunks.Find(next)!;
+            if (!chunk.IsChanging && chunk.Replicas[chunk.Replicas.IndexOf(server.Id)].InChain)
+            {
+                Move(chunk, server);
+            }
+
             next = server.Chunks.FirstFrom(new ChunkId(next.Value + 1));
         }
 
@@ -122,12 +128,15 @@ internal sealed class ServerModes(MetaState state)
 
     private void Move(Chunk chunk, Server server)
     {
-        if (chunk.IsChanging || !chunk.Replicas[chunk.Replicas.IndexOf(server.Id)].InChain)
+        if (server.IsStopping)
         {
-            return;
+            // Its own chunks it brings to rest first; whoever wants to write to them then gets another primary.
+            if (IsInUse(chunk) && state.Book.PrimaryOf(chunk) != server)
+            {
+                state.Changes.Trim(chunk, server.Id);
+            }
         }
-
-        if (!chunk.HasData)
+        else if (!chunk.HasData)
         {
             state.Changes.MoveUnwritten(chunk);
         }
@@ -143,6 +152,10 @@ internal sealed class ServerModes(MetaState state)
             state.Changes.HandOver(chunk, server.Id);
         }
     }
+
+    // Under other policies no member may be left out for being down: writers wait for it, or fail.
+    private static bool IsInUse(Chunk chunk)
+        => chunk is { IsOpen: true, HasData: true } && chunk.File.Layout.OnReplicaDown == ReplicaDownPolicy.Replace;
 
     private readonly record struct Round(ChunkId From, long NotBeforeMs);
 }

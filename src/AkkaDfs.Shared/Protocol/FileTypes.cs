@@ -249,6 +249,17 @@ public enum ServerMode
     Maintenance = 2,
 }
 
+/// <summary>How far a server's scrub is. Times are Unix milliseconds, 0 for never.</summary>
+/// <param name="PassStartedMs">When the pass under way began; 0 when none is.</param>
+/// <param name="PassBytes">Bytes verified in it.</param>
+/// <param name="PassBadBlocks">Bad blocks found in it.</param>
+/// <param name="LastPassStartedMs">When the last complete pass began.</param>
+/// <param name="LastPassEndedMs">When it ended.</param>
+/// <param name="LastPassBadBlocks">Bad blocks found in it.</param>
+/// <param name="Passes">Complete passes.</param>
+public readonly record struct ScrubStatus(
+    long PassStartedMs, long PassBytes, long PassBadBlocks, long LastPassStartedMs, long LastPassEndedMs, long LastPassBadBlocks, long Passes);
+
 /// <summary>What meta knows of one chunk server.</summary>
 public sealed record ServerStatus
 {
@@ -272,6 +283,9 @@ public sealed record ServerStatus
 
     /// <summary>While it is being drained: estimate of when it is empty, in milliseconds; -1 when nothing is known to go by.</summary>
     public long DrainedInMs { get; init; } = -1;
+
+    /// <summary>How far its scrub is, as of its last heartbeat.</summary>
+    public ScrubStatus Scrub { get; init; }
 
     /// <summary>Milliseconds until its maintenance is over by itself; 0 when there is none.</summary>
     public long MaintenanceLeftMs { get; init; }

@@ -106,7 +106,17 @@ public static class ServerProtocol
         long ReplicaCount,
         ulong Digest,
         long UsedBytes,
-        long FreeBytes) : ToMeta;
+        long FreeBytes) : ToMeta
+    {
+        /// <summary>
+        /// True when the server is about to stop in good order: it takes no writes from clients any more, brings those that are under
+        /// way to their end, and says ChunkQuiesced of each chunk. Its chains are to be handed to others.
+        /// </summary>
+        public bool IsStopping { get; init; }
+
+        /// <summary>How far its scrub is.</summary>
+        public ScrubStatus Scrub { get; init; }
+    }
 
     /// <summary>
     /// The primary of a chunk has had nothing to do for a while: all its operations are committed, and it acknowledges no further

@@ -240,6 +240,8 @@ internal static class ServerWire
             Digest = r.Digest,
             UsedBytes = r.UsedBytes,
             FreeBytes = r.FreeBytes,
+            IsStopping = r.IsStopping,
+            Scrub = WireValues.ToWire(r.Scrub),
         };
         AddAll(wire.Changed, r.Changed, EntryToWire);
         AddAll(wire.Removed, r.Removed, c => c.Value);
@@ -255,5 +257,8 @@ internal static class ServerWire
         w.ReplicaCount,
         w.Digest,
         w.UsedBytes,
-        w.FreeBytes);
+        w.FreeBytes)
+    {
+        IsStopping = w.IsStopping, Scrub = WireValues.FromWire(w.Scrub),
+    };
 }

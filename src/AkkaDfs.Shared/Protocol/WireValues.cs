@@ -189,6 +189,7 @@ internal static class WireValues
             LeftChunks = server.LeftChunks,
             DrainedInMs = server.DrainedInMs,
             MaintenanceLeftMs = server.MaintenanceLeftMs,
+            Scrub = ToWire(server.Scrub),
         };
         wire.Folders.AddRange(server.Folders);
         return wire;
@@ -209,7 +210,22 @@ internal static class WireValues
         LeftChunks = server.LeftChunks,
         DrainedInMs = server.DrainedInMs,
         MaintenanceLeftMs = server.MaintenanceLeftMs,
+        Scrub = FromWire(server.Scrub),
     };
+
+    internal static W.Scrub ToWire(in ScrubStatus scrub) => new()
+    {
+        PassStartedMs = scrub.PassStartedMs,
+        PassBytes = scrub.PassBytes,
+        PassBadBlocks = scrub.PassBadBlocks,
+        LastPassStartedMs = scrub.LastPassStartedMs,
+        LastPassEndedMs = scrub.LastPassEndedMs,
+        LastPassBadBlocks = scrub.LastPassBadBlocks,
+        Passes = scrub.Passes,
+    };
+
+    internal static ScrubStatus FromWire(W.Scrub? w) => w is null ? default : new ScrubStatus(
+        w.PassStartedMs, w.PassBytes, w.PassBadBlocks, w.LastPassStartedMs, w.LastPassEndedMs, w.LastPassBadBlocks, w.Passes);
 
     internal static TOut[] Map<TIn, TOut>(RepeatedField<TIn> values, Func<TIn, TOut> convert)
     {

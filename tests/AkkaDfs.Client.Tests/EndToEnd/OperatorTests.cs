@@ -75,6 +75,34 @@ public sealed class OperatorTests
         Assert.Equal(content, await ReadAllAsync(cluster.Client, "/f"));
     }
 
+    [Fact]
+    public async Task Servers_that_stop_one_after_the_other_hand_a_chunk_under_write_on_and_its_writer_sees_no_error()
+    {
+        using var folder = new TemporaryFolder();
+        await using var cluster = await DfsCluster.StartAsync(
+            new DfsClusterOptions { ChunkServers = 5, DataFolder = folder.At("data"), Node = ClusterFixture.Node });
+        using var done = new CancellationTokenSource();
+        await using var file = await cluster.Client.CreateAsync("/open", new CreateOptions { Layout = new FileLayout(ChunkSizeBytes: 1 << 24) });
+        var appending = AppendUntilAsync(file, done.Token);
+        for (var round = 0; round < 3; round++)
+        {
+            await Eventually.AssertAsync(() => Assert.Equal(3, LiveReplicas(cluster, "/open").Count));
+            var primary = LiveReplicas(cluster, "/open")[0];
+            var number = cluster.RunningServers.Single(n => cluster.AddressOf(n) == ServerOf(cluster, primary).ControlAddress);
+            await cluster.StopServerAsync(number);
+            Assert.False(appending.IsCompleted);
+            await cluster.StartServerAsync(number);
+        }
+
+        await done.CancelAsync();
+        var records = await appending;
+        var bytes = await ReadAllAsync(cluster.Client, "/open");
+        Assert.Equal(records, bytes.Chunk(1000).Count(r => r[0] == 1));
+    }
+
+    private static List<ServerId> LiveReplicas(DfsCluster cluster, string path)
+        => [.. cluster.Client.GetChunksAsync(path).GetAwaiter().GetResult().Chunks.SelectMany(c => c.Replicas).Where(r => r.State == ReplicaState.Live).Select(r => r.Server)];
+
     private static async Task<int> AppendUntilAsync(DfsFile file, CancellationToken done)
     {
         var record = Content(1000, 9);

@@ -307,6 +307,21 @@ public sealed class DfsClient : IDfsClient
     }
 
     /// <inheritdoc/>
+    public async IAsyncEnumerable<MetaProtocol.RepairPage> RepairAsync(
+        string path = "/", CallOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var after = string.Empty;
+        do
+        {
+            var page = await AskAsync<MetaProtocol.RepairPage>(
+                new MetaProtocol.RepairChunks(PathRef.Absolute(path), after, InspectionPage), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+            yield return page;
+            after = page.Next;
+        }
+        while (after.Length > 0);
+    }
+
+    /// <inheritdoc/>
     public Task<DamageReport> DamageAsync(DataEndpoint endpoint, DamageOp op, CallOptions? options = null, CancellationToken cancellationToken = default)
         => new ReplicaDamage(_context).DamageAsync(endpoint, op, _context.DeadlineOf(options), cancellationToken);
 

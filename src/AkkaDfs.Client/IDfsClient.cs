@@ -109,6 +109,10 @@ public interface IDfsClient : IAsyncDisposable
     IAsyncEnumerable<MetaProtocol.InspectionPage> InspectAsync(
         string path = "/", bool onlyTroubled = true, CallOptions? options = null, CancellationToken cancellationToken = default);
 
+    /// <summary>Begins at once whatever can be repaired below a node, and says what that is, in pages and in order of paths.</summary>
+    IAsyncEnumerable<MetaProtocol.RepairPage> RepairAsync(
+        string path = "/", CallOptions? options = null, CancellationToken cancellationToken = default);
+
     /// <summary>Damages a replica on its server's disk, to see that the damage is found and repaired.</summary>
     /// <param name="endpoint">The server, as <see cref="TrackAsync"/> and <see cref="GetChunksAsync"/> say.</param>
     /// <param name="op">The replica and the damage.</param>

@@ -72,7 +72,12 @@ internal sealed record JsonInspection(
     string Path, string Chunk, int Index, int Wanted, int Live, IReadOnlyList<string> Conditions, string Repair, long Ahead,
     long? NextReplicaInMs, IReadOnlyList<JsonReplica> Replicas, IReadOnlyList<JsonCandidate> Candidates);
 
-internal sealed record JsonInspections(JsonCounts Counts, IReadOnlyList<JsonInspection> Chunks);
+internal sealed record JsonRepair(string Path, string Chunk, int Index, int Wanted, int Live, IReadOnlyList<string> Orders, string Repair);
+
+internal sealed record JsonInspections(JsonCounts Counts, IReadOnlyList<JsonInspection> Chunks)
+{
+    public IReadOnlyList<JsonRepair>? Orders { get; init; }
+}
 
 internal sealed record JsonDamage(
     string Path, string Chunk, int Index, uint Server, string How, int Block, long Offset, long Length, string ServerPath, long Choice);

@@ -102,7 +102,7 @@ internal sealed class Housekeeping(MetaState state, Sweeper sweeper)
 
     // A generation that nobody has adopted, after a restart in the middle of a change: the replicas that hold every
     // acknowledged byte are made its members.
-    private bool Promote(Chunk chunk)
+    internal bool Promote(Chunk chunk)
         => !state.Book.HasAdopted(chunk) && state.Book.CountVerified(chunk) == 0 && HasUsableReplica(chunk) && state.Changes.MakeWhole(chunk);
 
     private bool HasUsableReplica(Chunk chunk)
@@ -121,7 +121,7 @@ internal sealed class Housekeeping(MetaState state, Sweeper sweeper)
 
     // More replicas than asked: the one on the fullest server goes; never the primary. Those on servers that are to go do not count:
     // they go by themselves.
-    private bool Trim(Chunk chunk)
+    internal bool Trim(Chunk chunk)
     {
         if (chunk.IsOpen || chunk.IsCopied || state.Book.CountStaying(chunk) <= chunk.Wanted)
         {

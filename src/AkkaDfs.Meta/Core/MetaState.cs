@@ -17,7 +17,6 @@ internal sealed class MetaState
     private readonly ChunkCommands _chunks;
     private readonly ServerCommands _servers;
     private readonly Sweeper _sweeper;
-    private readonly Housekeeping _housekeeping;
 
     /// <summary>An empty state.</summary>
     /// <param name="policy">The settings.</param>
@@ -40,7 +39,7 @@ internal sealed class MetaState
         _chunks = new ChunkCommands(this);
         _servers = new ServerCommands(this);
         Modes = new ServerModes(this);
-        _housekeeping = new Housekeeping(this, _sweeper);
+        Upkeep = new Housekeeping(this, _sweeper);
     }
 
     /// <summary>The settings.</summary>
@@ -68,6 +67,8 @@ internal sealed class MetaState
     internal BlockRepairs Blocks { get; }
 
     internal ServerModes Modes { get; }
+
+    internal Housekeeping Upkeep { get; }
 
     /// <summary>When meta began to act; no server's right to serve that was given before lasts longer than one grant from here.</summary>
     internal long StartedMs { get; private set; }
@@ -103,7 +104,7 @@ internal sealed class MetaState
         Begin(now);
         switch (signal)
         {
-            case Tick: _housekeeping.Tick(); break;
+            case Tick: Upkeep.Tick(); break;
             case ServerLost s: _servers.Lost(s); break;
             case ServerProbed s: _servers.Probed(s); break;
             case CopyEnded s: Repair.Ended(s); break;
@@ -160,6 +161,7 @@ internal sealed class MetaState
         MetaProtocol.CompleteFile m => _chunks.Complete(m),
         MetaProtocol.ReportReplica m => _chunks.Report(m),
         MetaProtocol.SetServerMode m => Modes.Set(m),
+        MetaProtocol.RepairChunks m => _queries.Repair(m),
         _ => _files.Mutate(mutation),
     };
 
@@ -181,6 +183,6 @@ internal sealed class MetaState
 
         Modes.Start();
         Book.RecountAll();
-        _housekeeping.Tick();
+        Upkeep.Tick();
     }
 }

@@ -1,4 +1,4 @@
-// Requests that only look.
+// Requests that only look, and the one that looks for what can be repaired.
 
 using System.Diagnostics;
 using AkkaDfs.Shared;
@@ -167,6 +167,13 @@ internal sealed class Queries(MetaState state)
         FreeBytes = server.FreeBytes,
         Folders = server.Folders,
     };
+
+    internal MetaProtocol.Reply Repair(MetaProtocol.RepairChunks request)
+        => !Permissions.IsSuperuser(request.Caller)
+            ? new MetaProtocol.Failed(new DfsError(DfsErrorCode.NotPermitted, "Only the superuser orders repairs; they happen by themselves, too. Act as the superuser."))
+            : state.SafeMode.IsActive
+                ? new MetaProtocol.Failed(Errors.SafeMode(state.SafeMode.Reason))
+                : Walk(request.Target, request.Limit, top => new RepairWalk(state, request.Limit).Page(top, request.After));
 
     private MetaProtocol.Reply Walk(PathRef target, int limit, Func<Inode, MetaProtocol.Reply> page)
     {

@@ -117,9 +117,9 @@ internal sealed class ReplicaBook(DurableState durable, RepairQueue queue, SafeM
         // Members that have not adopted the generation do not count, unless they are about to.
         var live = chunk.IsChanging || HasAdopted(chunk) ? CountLive(chunk) : CountVerified(chunk);
         var health = live >= chunk.Wanted ? ChunkHealth.Full
+            : !chunk.HasData ? ChunkHealth.Unwritten
             : live > 0 ? ChunkHealth.Under
-            : chunk.HasData ? ChunkHealth.Missing
-            : ChunkHealth.Unwritten;
+            : ChunkHealth.Missing;
         if (health != chunk.Health)
         {
             _counts[(int)chunk.Health]--;

@@ -125,6 +125,42 @@ public sealed record ChunkInspection
     public IReadOnlyList<RepairCandidate> Candidates { get; init; } = [];
 }
 
+/// <summary>What was ordered for a chunk. Numbers are on the wire: append only.</summary>
+[Flags]
+public enum RepairOrders
+{
+    /// <summary>Nothing: there is nothing to repair, or nothing that could be done now.</summary>
+    None = 0,
+
+    /// <summary>A copy is made, or was put in the queue again without waiting after a failure.</summary>
+    Copy = 1,
+
+    /// <summary>The servers of damaged replicas put their bad blocks right.</summary>
+    Reread = 2,
+
+    /// <summary>Stale replicas are deleted, where enough verified ones exist.</summary>
+    Delete = 4,
+
+    /// <summary>A replica too many leaves the chain.</summary>
+    Trim = 8,
+
+    /// <summary>The chain is put together anew from what is there.</summary>
+    Regroup = 16,
+
+    /// <summary>Servers were asked for replicas that they have not listed.</summary>
+    Ask = 32,
+}
+
+/// <summary>What was ordered for one chunk.</summary>
+/// <param name="Path">Path of its file.</param>
+/// <param name="Chunk">The chunk.</param>
+/// <param name="Index">Its place in the file.</param>
+/// <param name="Wanted">Replicas asked for.</param>
+/// <param name="Live">Good replicas.</param>
+/// <param name="Orders">What was ordered.</param>
+/// <param name="Stage">How far its repair is with that.</param>
+public sealed record ChunkRepair(string Path, ChunkId Chunk, int Index, int Wanted, int Live, RepairOrders Orders, RepairStage Stage);
+
 /// <summary>Numbers of chunks; a chunk can count under several conditions.</summary>
 public readonly record struct ChunkCounts(
     long Files, long Chunks, long Healthy, long UnderReplicated, long OverReplicated, long Corrupt, long Missing, long Unwritable, long Open)

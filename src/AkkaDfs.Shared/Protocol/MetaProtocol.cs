@@ -212,6 +212,15 @@ public static class MetaProtocol
     /// <param name="ForMs">For maintenance: milliseconds until it is over by itself, 1 to <see cref="MaxMaintenanceMs"/>. 0 otherwise.</param>
     public sealed record SetServerMode(ServerId Server, ServerMode Mode, long ForMs = 0) : Mutation;
 
+    /// <summary>
+    /// Begins at once whatever can be repaired below a node, without waiting for the next check or for the end of a pause after a
+    /// failure. May be repeated freely. Superuser only. Answer: <see cref="RepairPage"/>, or SafeMode.
+    /// </summary>
+    /// <param name="Target">A file, or a directory with everything below it.</param>
+    /// <param name="After">The <see cref="RepairPage.Next"/> of the page before; empty for the first.</param>
+    /// <param name="Limit">Most files in one page, 1 to <see cref="MaxPage"/>.</param>
+    public sealed record RepairChunks(PathRef Target, string After, int Limit) : Mutation;
+
     // ---- replies -----------------------------------------------------------------------------------------------
 
     /// <summary>The request failed; nothing was changed unless the code says otherwise.</summary>
@@ -247,6 +256,9 @@ public static class MetaProtocol
 
     /// <summary>Conditions of chunks; <paramref name="Next"/> is empty after the last page, the counts are of this page.</summary>
     public sealed record InspectionPage(IReadOnlyList<ChunkInspection> Rows, ChunkCounts Counts, string Next) : Reply;
+
+    /// <summary>What was ordered, chunks without trouble left out; <paramref name="Next"/> is empty after the last page.</summary>
+    public sealed record RepairPage(IReadOnlyList<ChunkRepair> Rows, string Next) : Reply;
 
     /// <summary>The cluster as meta sees it.</summary>
     public sealed record ClusterReply(ClusterStatus Status) : Reply;

@@ -100,6 +100,28 @@ public sealed class OperatorTests
         Assert.Equal(records, bytes.Chunk(1000).Count(r => r[0] == 1));
     }
 
+    [Fact]
+    public async Task Three_servers_go_on_with_two_say_why_and_are_whole_when_another_comes()
+    {
+        await using var cluster = await DfsCluster.StartAsync(new DfsClusterOptions { ChunkServers = 3, Node = ClusterFixture.Node });
+        var content = Content(100_000, 3);
+        await WriteAsync(cluster.Client, "/f", content, Small);
+        await cluster.StopServerAsync(3);
+        await cluster.Client.AppendAsync("/f", new byte[50_000]);
+        Assert.Equal([.. content, .. new byte[50_000]], await ReadAllAsync(cluster.Client, "/f"));
+        await Eventually.AssertAsync(() => Assert.Contains(
+            "no server can take a copy", RealCli.RunAsync(cluster, "explain", "/f").GetAwaiter().GetResult().Out, StringComparison.Ordinal));
+        Assert.Contains("no-target", (await RealCli.RunAsync(cluster, "fsck")).Out, StringComparison.Ordinal);
+        var said = await RealCli.RunAsync(cluster, "fsck", "--repair");
+        Assert.Equal(9, said.ExitCode);
+        Assert.Contains("nothing can be done now (no-target)", said.Out, StringComparison.Ordinal);
+        Assert.Contains("0 repairs begun.", said.Out, StringComparison.Ordinal);
+        await cluster.StartServerAsync(4);
+        await Eventually.AssertAsync(() => Assert.Equal(0, cluster.Client.GetClusterAsync().GetAwaiter().GetResult().UnderReplicated));
+        said = await RealCli.RunAsync(cluster, "fsck", "--repair");
+        Assert.Equal((0, true), (said.ExitCode, said.Out.Contains("0 repairs begun.", StringComparison.Ordinal)));
+    }
+
     private static List<ServerId> LiveReplicas(DfsCluster cluster, string path)
         => [.. cluster.Client.GetChunksAsync(path).GetAwaiter().GetResult().Chunks.SelectMany(c => c.Replicas).Where(r => r.State == ReplicaState.Live).Select(r => r.Server)];
 

@@ -70,6 +70,32 @@ internal static class ServerText
         _ => Names.Kebab(server.State),
     };
 
+    /// <summary>What the whole cluster still has to copy, and about how long that takes; nothing when there is nothing.</summary>
+    public static void PrintRecovery(TextWriter output, ClusterStatus status)
+    {
+        if (status.CopiesQueued > 0)
+        {
+            output.WriteLine($"Recovery: {Amounts.Counted(status.CopiesQueued, "chunk")} to copy{InAbout(", done", status.RecoveredInMs)}.");
+        }
+    }
+
+    /// <summary>How far its scrub is: "42 %", with bad blocks if there are any, or when the last pass ended.</summary>
+    public static string Scrub(ServerStatus server, DateTimeOffset now)
+    {
+        var scrub = server.Scrub;
+        if (scrub.PassStartedMs != 0)
+        {
+            var percent = server.UsedBytes <= 0 ? 0 : Math.Min(100, 100 * scrub.PassBytes / server.UsedBytes);
+            return $"{percent} %{Bad(scrub.PassBadBlocks)}";
+        }
+
+        return scrub.Passes == 0
+            ? "-"
+            : $"done {Amounts.Time(now - DateTimeOffset.FromUnixTimeMilliseconds(scrub.LastPassEndedMs))} ago{Bad(scrub.LastPassBadBlocks)}";
+    }
+
+    private static string Bad(long blocks) => blocks == 0 ? string.Empty : $", {Amounts.Counted(blocks, "bad block")}";
+
     /// <summary>" in about 3.0 s" after what it is said of; nothing when nothing is known.</summary>
     public static string InAbout(string what, long ms) => ms < 0 ? string.Empty : $"{what} in about {Amounts.Time(TimeSpan.FromMilliseconds(ms))}";
 }

@@ -30,14 +30,21 @@ internal static class FsckVerb
                 rows.AddRange(page.Rows);
             }
 
+            var cluster = await lease.Client.GetClusterAsync(context.Options.Call(parse), cancellationToken).ConfigureAwait(false);
             if (parse.GetValue(context.Options.Json))
             {
-                JsonText.Print(context.Out, InspectionText.Json(counts, rows) with { Orders = orders?.ConvertAll(InspectionText.Json) });
+                JsonText.Print(context.Out, InspectionText.Json(counts, rows) with
+                {
+                    Orders = orders?.ConvertAll(InspectionText.Json),
+                    CopiesQueued = cluster.CopiesQueued,
+                    RecoveredInMs = cluster.RecoveredInMs < 0 ? null : cluster.RecoveredInMs,
+                });
             }
             else
             {
                 PrintOrders(context.Out, orders);
                 Print(context.Out, counts, rows);
+                ServerText.PrintRecovery(context.Out, cluster);
             }
 
             return counts.Healthy == counts.Chunks ? ExitCodes.Ok : ExitCodes.Unhealthy;

@@ -50,9 +50,14 @@ internal sealed record JsonNode
     public IReadOnlyList<JsonChunk>? Chunks { get; init; }
 }
 
+internal sealed record JsonScrub(
+    DateTimeOffset? PassStarted, long PassBytes, long PassBadBlocks, DateTimeOffset? LastPassStarted, DateTimeOffset? LastPassEnded, long LastPassBadBlocks,
+    long Passes);
+
 internal sealed record JsonServer(
     uint Server, string ControlAddress, string Address, string State, long HeartbeatAgeMs, long Chunks, long UsedBytes, long FreeBytes,
-    IReadOnlyList<string> Folders, bool Alive, long? LeftChunks, long? DrainedInMs, long? MaintenanceLeftMs);
+    IReadOnlyList<string> Folders, bool Alive, long? LeftChunks, long? DrainedInMs, long? MaintenanceLeftMs,
+    JsonScrub Scrub);
 
 internal sealed record JsonMeta(string Address, ulong Epoch, string State, bool SafeMode, string SafeModeReason);
 
@@ -77,6 +82,10 @@ internal sealed record JsonRepair(string Path, string Chunk, int Index, int Want
 internal sealed record JsonInspections(JsonCounts Counts, IReadOnlyList<JsonInspection> Chunks)
 {
     public IReadOnlyList<JsonRepair>? Orders { get; init; }
+
+    public long? CopiesQueued { get; init; }
+
+    public long? RecoveredInMs { get; init; }
 }
 
 internal sealed record JsonDamage(

@@ -106,7 +106,19 @@ internal static class JsonText
         s.IsAlive,
         s.State is ServerState.Draining or ServerState.Drained ? s.LeftChunks : null,
         s.State == ServerState.Draining && s.DrainedInMs >= 0 ? s.DrainedInMs : null,
-        s.MaintenanceLeftMs > 0 ? s.MaintenanceLeftMs : null);
+        s.MaintenanceLeftMs > 0 ? s.MaintenanceLeftMs : null,
+        Scrub(s.Scrub));
+
+    private static JsonScrub Scrub(ScrubStatus s) => new(
+        TimeOrNone(s.PassStartedMs),
+        s.PassBytes,
+        s.PassBadBlocks,
+        TimeOrNone(s.LastPassStartedMs),
+        TimeOrNone(s.LastPassEndedMs),
+        s.LastPassBadBlocks,
+        s.Passes);
+
+    private static DateTimeOffset? TimeOrNone(long unixMs) => unixMs == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(unixMs);
 
     private static JsonLayout Layout(FileLayout l)
         => new(l.ChunkSizeBytes, l.Replicas, Names.Kebab(l.Placement), Names.Kebab(l.Ack), Names.Kebab(l.OnReplicaDown));

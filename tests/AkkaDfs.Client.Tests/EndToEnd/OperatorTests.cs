@@ -108,7 +108,8 @@ public sealed class OperatorTests
         await WriteAsync(cluster.Client, "/f", content, Small);
         await cluster.StopServerAsync(3);
         await cluster.Client.AppendAsync("/f", new byte[50_000]);
-        Assert.Equal([.. content, .. new byte[50_000]], await ReadAllAsync(cluster.Client, "/f"));
+        byte[] expected = [.. content, .. new byte[50_000]];
+        Assert.Equal(expected, await ReadAllAsync(cluster.Client, "/f"));
         await Eventually.AssertAsync(() => Assert.Contains(
             "no server can take a copy", RealCli.RunAsync(cluster, "explain", "/f").GetAwaiter().GetResult().Out, StringComparison.Ordinal));
         Assert.Contains("no-target", (await RealCli.RunAsync(cluster, "fsck")).Out, StringComparison.Ordinal);
@@ -118,8 +119,32 @@ public sealed class OperatorTests
         Assert.Contains("0 repairs begun.", said.Out, StringComparison.Ordinal);
         await cluster.StartServerAsync(4);
         await Eventually.AssertAsync(() => Assert.Equal(0, cluster.Client.GetClusterAsync().GetAwaiter().GetResult().UnderReplicated));
-        said = await RealCli.RunAsync(cluster, "fsck", "--repair");
-        Assert.Equal((0, true), (said.ExitCode, said.Out.Contains("0 repairs begun.", StringComparison.Ordinal)));
+        Assert.Equal(0, (await RealCli.RunAsync(cluster, "fsck", "--repair")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Nodes_show_how_far_the_scrub_is_and_what_it_found()
+    {
+        using var folder = new TemporaryFolder();
+        var options = new DfsClusterOptions { ChunkServers = 3, DataFolder = folder.At("data"), Node = ClusterFixture.Node };
+        var content = Content(200_000, 5);
+        await using (var first = await DfsCluster.StartAsync(options))
+        {
+            await WriteAsync(first.Client, "/f", content, Small);
+            Assert.Equal(0, (await RealCli.RunAsync(first, "corrupt", "/f")).ExitCode);
+        }
+
+        var scrubbed = options with { Node = options.Node with { Overrides = [.. options.Node.Overrides, "dfs.node.chunk.scrub-rate=64 MiB"] } };
+        await using var cluster = await DfsCluster.StartAsync(scrubbed);
+        await Eventually.AssertAsync(() =>
+        {
+            var servers = cluster.Client.GetClusterAsync().GetAwaiter().GetResult().Servers;
+            Assert.All(servers, s => Assert.True(s.Scrub.Passes > 0));
+            Assert.Contains(servers, s => s.Scrub.LastPassBadBlocks + s.Scrub.PassBadBlocks > 0);
+        });
+        Assert.Matches("\"passes\": [1-9]", (await RealCli.RunAsync(cluster, "nodes", "--json")).Out);
+        Assert.Matches("ago|%", (await RealCli.RunAsync(cluster, "nodes")).Out);
+        Assert.Equal(content, await ReadAllAsync(cluster.Client, "/f"));
     }
 
     private static List<ServerId> LiveReplicas(DfsCluster cluster, string path)

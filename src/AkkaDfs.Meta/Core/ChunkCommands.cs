@@ -192,6 +192,11 @@ internal sealed class ChunkCommands(MetaState state)
     // the others go on without it.
     private void Relieve(Chunk chunk, Server primary)
     {
+        if (!state.Book.HasMemberThatStays(chunk))
+        {
+            return;
+        }
+
         if (!chunk.HasData)
         {
             state.Changes.MoveUnwritten(chunk);

@@ -144,6 +144,20 @@ internal sealed class ReplicaBook(DurableState durable, RepairQueue queue, SafeM
         return staying;
     }
 
+    /// <summary>True when a live member of the chain is on a server that does not stop.</summary>
+    public bool HasMemberThatStays(Chunk chunk)
+    {
+        for (var i = 0; i < chunk.Replicas.Count; i++)
+        {
+            if (IsLive(chunk.Replicas[i]) && !durable.Servers[chunk.Replicas[i].Server].IsStopping)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private bool NeedsCopy(Chunk chunk, int live)
     {
         if (!chunk.HasData || safeMode.IsActive || live == 0)

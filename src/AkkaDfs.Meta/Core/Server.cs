@@ -45,6 +45,9 @@ internal sealed class Server(ServerId id)
     /// <summary>True from when it says that it is about to stop until it registers again.</summary>
     public bool IsStopping { get; set; }
 
+    /// <summary>When it said so first.</summary>
+    public long StoppingSinceMs { get; set; }
+
     /// <summary>True when others are to take the place of its replicas, and nothing new goes there.</summary>
     public bool IsLeaving => IsDraining || IsStopping;
 

@@ -204,6 +204,7 @@ internal sealed class ServerCommands(MetaState state)
         {
             state.Inform($"server {server.Id} is about to stop: its chunks under write are handed to others");
             server.IsStopping = true;
+            server.StoppingSinceMs = state.Now.Ms;
         }
 
         var wantsReport = _reports.TakeHeartbeat(server, message);

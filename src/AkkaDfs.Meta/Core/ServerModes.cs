@@ -16,6 +16,10 @@ internal sealed class ServerModes(MetaState state)
     private const int MostLookedAt = 2_000;
     private const int MostChanges = 64;
 
+    // When all servers are stopped together, nobody is to take over: a chain that loses its members one by one would leave the last of
+    // them alone with what counts.
+    private const int OthersStopWithinMs = 500;
+
     private readonly ServerTable _servers = state.Durable.Servers;
     private readonly Dictionary<ServerId, Round> _rounds = [];
 
@@ -70,7 +74,8 @@ internal sealed class ServerModes(MetaState state)
                 Change(server, ServerMode.Normal, 0);
             }
 
-            if (server is { IsLeaving: true, IsUsable: true } && !state.SafeMode.IsActive)
+            var isDue = !server.IsStopping || state.Now.Ms - server.StoppingSinceMs >= OthersStopWithinMs;
+            if (isDue && server is { IsLeaving: true, IsUsable: true } && !state.SafeMode.IsActive)
             {
                 Walk(server);
             }
@@ -131,7 +136,7 @@ internal sealed class ServerModes(MetaState state)
         if (server.IsStopping)
         {
             // Its own chunks it brings to rest first; whoever wants to write to them then gets another primary.
-            if (IsInUse(chunk) && state.Book.PrimaryOf(chunk) != server)
+            if (IsInUse(chunk) && state.Book.PrimaryOf(chunk) is { IsStopping: false })
             {
                 state.Changes.Trim(chunk, server.Id);
             }

@@ -38,7 +38,7 @@ public sealed class StoppingTests
         var member = _model.ServerOf(_chunk.Replicas[2].Server);
         Stop(member);
         Assert.Equal(ServerState.Stopping, StateOf(member));
-        _model.Pass(500);
+        _model.Pass(1_500);
         Assert.DoesNotContain(Live(), s => s == member.Id);
         _model.Write(Meta.Chunk("/f"));
         _model.Pass(200);
@@ -96,6 +96,36 @@ public sealed class StoppingTests
         Assert.DoesNotContain(
             Enumerable.Range(0, 20).SelectMany(i => Meta.Create($"/n{i}", null, allocate: true).First!.Replicas.Select(r => r.Server)), s => s == member.Id);
         Assert.Empty(_model.Copies);
+    }
+
+    [Fact]
+    public void When_all_stop_together_every_replica_stays_what_it_is()
+    {
+        var events = Meta.Journal.OfType<GenerationRaised>().Count();
+        var members = _chunk.Replicas.Select(r => _model.ServerOf(r.Server)).ToList();
+        Stop(members[2]);
+        Stop(members[1]);
+        Stop(members[0]);
+        for (var i = 0; i < 40; i++)
+        {
+            Assert.Equal(DfsErrorCode.ChunkRecovering, Open());
+            _model.Pass(50);
+        }
+
+        _model.Quiesce(_chunk.Chunk);
+        for (var i = 0; i < 40; i++)
+        {
+            Open();
+            _model.Pass(50);
+        }
+
+        Assert.Equal(events, Meta.Journal.OfType<GenerationRaised>().Count());
+        Assert.Equal(3, Live().Count);
+        _model.Servers.ForEach(_model.Crash);
+        _model.RestartMeta();
+        _model.Servers.ForEach(_model.Restart);
+        _model.Pass(10_000);
+        Assert.Equal((1L, 0), (Meta.Cluster().FullyReplicated, _model.Copies.Count));
     }
 
     private void Stop(ServerModel server)

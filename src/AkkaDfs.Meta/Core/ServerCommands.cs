@@ -34,7 +34,7 @@ internal sealed class ServerCommands(MetaState state)
             case ServerProtocol.ReplicaAnswer m: _replicas.Answered(m); return null;
             case ServerProtocol.OrderFailed m: _replicas.Refused(m); return null;
             case ServerProtocol.ReplicaRepaired m: _replicas.Repaired(m); return null;
-            case ServerProtocol.ReplicaCopied: return null;
+            case ServerProtocol.ReplicaCopied or ServerProtocol.CopyProgress: return null;
             default: throw new UnreachableException(message.GetType().Name);
         }
     }

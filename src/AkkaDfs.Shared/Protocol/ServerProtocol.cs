@@ -156,6 +156,9 @@ public static class ServerProtocol
     /// <summary>Answer to CopyReplica: the copy is complete, verified, durable, and waits to be adopted into a generation.</summary>
     public sealed record ReplicaCopied(ServerId Server, ChunkId Chunk, Generation Generation, ulong Sequence, long LengthBytes, long CopiedBytes) : ToMeta;
 
+    /// <summary>A copy is not complete, and has come further: said from time to time, so that a slow one is not taken for one that hangs.</summary>
+    public sealed record CopyProgress(ServerId Server, ChunkId Chunk, Generation Generation, long CopiedBytes) : ToMeta;
+
     /// <summary>Answer to RepairBlocks: every block of the replica is what was written, and on disk.</summary>
     public sealed record ReplicaRepaired(ServerId Server, ChunkId Chunk, Generation Generation, ulong Sequence, long LengthBytes, long RepairedBytes) : ToMeta;
 

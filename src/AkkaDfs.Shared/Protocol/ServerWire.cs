@@ -66,6 +66,10 @@ internal static class ServerWire
             (S.ReopenChunk r) => Fact(r.Server, r.Chunk, r.Generation),
             w => new S.ReopenChunk(new ServerId(w.Server), new ChunkId(w.Chunk), new Generation(w.Generation))),
         Fact(
+            "s13",
+            (S.CopyProgress r) => new W.ReplicaFact(Fact(r.Server, r.Chunk, r.Generation)) { CopiedBytes = r.CopiedBytes },
+            w => new S.CopyProgress(new ServerId(w.Server), new ChunkId(w.Chunk), new Generation(w.Generation), w.CopiedBytes)),
+        Fact(
             "s12",
             (S.ReplicaRepaired r) => new W.ReplicaFact(Fact(r.Server, r.Chunk, r.Generation, r.Sequence, r.LengthBytes)) { CopiedBytes = r.RepairedBytes },
             w => new S.ReplicaRepaired(

@@ -101,6 +101,30 @@ public sealed class OperatorTests
     }
 
     [Fact]
+    public async Task A_cluster_that_is_stopped_as_a_whole_while_files_are_open_needs_no_copies_when_it_is_back()
+    {
+        using var folder = new TemporaryFolder();
+        var options = new DfsClusterOptions { ChunkServers = 5, DataFolder = folder.At("data"), Node = ClusterFixture.Node };
+        var record = Content(1000, 6);
+        await using (var first = await DfsCluster.StartAsync(options))
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                await using var file = await first.Client.CreateAsync($"/open{i}");
+                await file.RecordAppendAsync(record);
+            }
+        }
+
+        await using var second = await DfsCluster.StartAsync(options with { ChunkServers = 0 });
+        await Eventually.AssertAsync(() => Assert.Equal(10, second.Client.GetClusterAsync().GetAwaiter().GetResult().FullyReplicated));
+        Assert.Equal(0, (await second.Client.GetClusterAsync()).CopiesDone);
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.Equal(record, await ReadAllAsync(second.Client, $"/open{i}"));
+        }
+    }
+
+    [Fact]
     public async Task Three_servers_go_on_with_two_say_why_and_are_whole_when_another_comes()
     {
         await using var cluster = await DfsCluster.StartAsync(new DfsClusterOptions { ChunkServers = 3, Node = ClusterFixture.Node });

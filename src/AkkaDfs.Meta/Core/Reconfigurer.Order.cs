@@ -62,8 +62,8 @@ internal sealed partial class Reconfigurer
         return staying > 0 || survivors[0].Server != change.Demoted || IsLeaving(survivors[0].Server) ? staying : survivors.FindIndex(Fits);
     }
 
-    // Puts the copied replica at the end of the chain, if need be in the place of one that is to go; false when it is of no use (any
-    // more).
+    // Puts the copied replica at the end of the chain; false when it is of no use (any more). One that is to go stays until all others
+    // are at one state with the new one, unless the chain is as long as can be.
     private bool TryAdd(Reconfiguration change)
     {
         var chain = change.Chain;
@@ -71,21 +71,25 @@ internal sealed partial class Reconfigurer
         var isOfUse = state.Durable.Servers[change.Added].IsUsable
             && !IsLeaving(change.Added)
             && !change.Excluded.Contains(change.Added)
-            && chain.Count is > 0 and < FileLayout.MaxReplicas
+            && chain.Count > 0
             && chain.Count(s => !IsLeaving(s)) < change.Chunk.Wanted;
-        if (!isOfUse)
+        if (isOfUse && chain.Count == FileLayout.MaxReplicas)
         {
-            return false;
+            var primary = state.Book.PrimaryOf(change.Chunk)?.Id;
+            var at = chain.FindLastIndex(s => s != primary && IsLeaving(s));
+            isOfUse = at > 0;
+            if (isOfUse)
+            {
+                chain.RemoveAt(at);
+            }
         }
 
-        chain.Add(change.Added);
-        var old = state.Book.PrimaryOf(change.Chunk)?.Id;
-        if (chain.Count > change.Chunk.Wanted && chain.FindLastIndex(s => s != old && IsLeaving(s)) is > 0 and var at)
+        if (isOfUse)
         {
-            chain.RemoveAt(at);
+            chain.Add(change.Added);
         }
 
-        return true;
+        return isOfUse;
     }
 
     private bool IsLeaving(ServerId server) => state.Durable.Servers[server].IsLeaving;

@@ -1,7 +1,8 @@
-// Figures for docs/performance.md: `dotnet run -c Release --project bench/AkkaDfs.Benchmarks -- files [options]`, or `engine`.
+// Figures for docs/performance.md: `dotnet run -c Release --project bench/AkkaDfs.Benchmarks -- files [options]`, `repair` or `engine`.
 
 using AkkaDfs.Benchmarks.Engine;
 using AkkaDfs.Benchmarks.Files;
+using AkkaDfs.Benchmarks.Repair;
 using AkkaDfs.Shared.Hosting;
 
 ProcessTuning.Apply();
@@ -9,6 +10,7 @@ return args switch
 {
     ["engine", .. var rest] => await EngineBenchmark.RunAsync(rest),
     ["files", .. var rest] => await FileBenchmark.RunAsync(rest),
+    ["repair", .. var rest] => await RepairBenchmark.RunAsync(rest),
     _ => Help(),
 };
 
@@ -23,6 +25,9 @@ static int Help()
 
           files [--limit FILE] [--data DIR] [--mib N] [--seconds N] [--only NAME] [--in-process]
               The data path on a cluster of one meta and three chunk servers, beside the physical limit.
+
+          repair [--rate MIB] [--mib N] [--chunk MIB]
+              How much of dfs.node.chunk.repair-bandwidth is used when a killed server's chunks go to one new server.
         """);
     return 2;
 }

@@ -261,6 +261,15 @@ public sealed class DfsClient : IDfsClient
     }
 
     /// <inheritdoc/>
+    public async Task<ClusterStatus> SetServerModeAsync(
+        ServerId server, ServerMode mode, TimeSpan length = default, CallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var request = new MetaProtocol.SetServerMode(server, mode, (long)length.TotalMilliseconds);
+        var reply = await AskAsync<MetaProtocol.ClusterReply>(request, _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+        return reply.Status;
+    }
+
+    /// <inheritdoc/>
     public async IAsyncEnumerable<MetaProtocol.TrackerRow> TrackAsync(
         string path = "/", CallOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -291,6 +300,21 @@ public sealed class DfsClient : IDfsClient
                 new MetaProtocol.InspectChunks(PathRef.Absolute(path), after, InspectionPage, onlyTroubled),
                 _context.DeadlineOf(options),
                 cancellationToken).ConfigureAwait(false);
+            yield return page;
+            after = page.Next;
+        }
+        while (after.Length > 0);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<MetaProtocol.RepairPage> RepairAsync(
+        string path = "/", CallOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var after = string.Empty;
+        do
+        {
+            var page = await AskAsync<MetaProtocol.RepairPage>(
+                new MetaProtocol.RepairChunks(PathRef.Absolute(path), after, InspectionPage), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
             yield return page;
             after = page.Next;
         }

@@ -86,6 +86,17 @@ public interface IDfsClient : IAsyncDisposable
     /// <summary>The cluster as meta sees it: servers, counts, repairs.</summary>
     Task<ClusterStatus> GetClusterAsync(CallOptions? options = null, CancellationToken cancellationToken = default);
 
+    /// <summary>Orders what is to become of a chunk server.</summary>
+    /// <param name="server">Its number, as <see cref="GetClusterAsync"/> says.</param>
+    /// <param name="mode">Draining empties it, Maintenance lets it be down for a while, Normal ends both.</param>
+    /// <param name="length">Of maintenance, up to 7 days; zero otherwise.</param>
+    /// <param name="options">Deadline.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The cluster with the order in force.</returns>
+    /// <exception cref="DfsException">ServerNotFound, NotPermitted, InvalidArgument and others.</exception>
+    Task<ClusterStatus> SetServerModeAsync(
+        ServerId server, ServerMode mode, TimeSpan length = default, CallOptions? options = null, CancellationToken cancellationToken = default);
+
     /// <summary>The look-up table of all replicas of a file, or of all files below a directory, in order of paths.</summary>
     IAsyncEnumerable<MetaProtocol.TrackerRow> TrackAsync(
         string path = "/", CallOptions? options = null, CancellationToken cancellationToken = default);
@@ -97,6 +108,10 @@ public interface IDfsClient : IAsyncDisposable
     /// <param name="cancellationToken">Ends it.</param>
     IAsyncEnumerable<MetaProtocol.InspectionPage> InspectAsync(
         string path = "/", bool onlyTroubled = true, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Begins at once whatever can be repaired below a node, and says what that is, in pages and in order of paths.</summary>
+    IAsyncEnumerable<MetaProtocol.RepairPage> RepairAsync(
+        string path = "/", CallOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Damages a replica on its server's disk, to see that the damage is found and repaired.</summary>
     /// <param name="endpoint">The server, as <see cref="TrackAsync"/> and <see cref="GetChunksAsync"/> say.</param>

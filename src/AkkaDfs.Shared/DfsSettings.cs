@@ -88,7 +88,7 @@ public sealed record MetaSettings
     /// <summary>Copies at once in the whole cluster.</summary>
     public int RepairCopiesTotal { get; init; } = 64;
 
-    /// <summary>Time for one copy.</summary>
+    /// <summary>Time for a copy to come further.</summary>
     public TimeSpan RepairCopyTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Age a replica of no known chunk must have, as seen by meta, before it is deleted.</summary>

@@ -31,9 +31,9 @@ internal sealed partial class ChunkActor
     private void OnWrite(WriteRequest request)
     {
         var head = request.Head;
-        if (!_environment.Serving.IsHeld)
+        if (!_environment.Serving.MayWrite)
         {
-            request.Fail(ServingRight.NotServing());
+            request.Fail(_environment.Serving.WriteRefusal());
         }
         else if (_phase == Phase.Absent)
         {

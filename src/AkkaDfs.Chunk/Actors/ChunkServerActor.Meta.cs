@@ -14,6 +14,7 @@ internal sealed partial class ChunkServerActor
 {
     private const int MaxRememberedBeats = 64;
     private static readonly TimeSpan s_registerAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_stoppingBeat = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_refusedAgain = TimeSpan.FromSeconds(10);
 
     private readonly ChunkReport _report = new();
@@ -161,8 +162,14 @@ internal sealed partial class ChunkServerActor
             delta.ReplicaCount,
             delta.Digest,
             store.UsedBytes,
-            store.FreeBytes));
+            store.FreeBytes)
+        {
+            IsStopping = _drainAsker is not null, Scrub = StatusOf(_environment.Scrub()),
+        });
     }
+
+    private static ScrubStatus StatusOf(ScrubProgress p) => new(
+        p.PassStartedMs, p.PassBytes, p.PassBadBlocks, p.LastPassStartedMs, p.LastPassEndedMs, p.LastPassBadBlocks, p.Passes);
 
     private void OnHeartbeatAck(ServerProtocol.HeartbeatAck ack)
     {

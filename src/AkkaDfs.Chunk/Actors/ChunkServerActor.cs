@@ -99,7 +99,7 @@ internal sealed partial class ChunkServerActor : ReceiveActor, IWithTimers
     {
         if (_setup.Data.Identity.Server == ServerId.None || _drainAsker is not null)
         {
-            request.Fail(ServingRight.NotServing());
+            request.Fail(request is WriteRequest ? _environment.Serving.WriteRefusal() : ServingRight.NotServing());
             return;
         }
 
@@ -176,6 +176,10 @@ internal sealed partial class ChunkServerActor : ReceiveActor, IWithTimers
         }
 
         door.Actor.Tell(command);
+        if (_drainAsker is not null)
+        {
+            AskToLeave(door);
+        }
     }
 
     private void OnLeft(ChunkProtocol.Left left)
@@ -353,19 +357,32 @@ internal sealed partial class ChunkServerActor : ReceiveActor, IWithTimers
         _setup.Meta.Tell(new ServerProtocol.ReplicaFailed(_setup.Data.Identity.Server, chunk, generation, error));
     }
 
-    // Every chunk comes to rest, and meta learns its length, before the process goes.
+    // No new writes from now on; every chunk comes to rest, and meta learns its length, before the process goes. Meta hears of it at
+    // once, and again, so that it takes this server out of the chains that others lead.
     private void OnDrain()
     {
         _drainAsker = Sender;
+        _environment.Serving.StopWrites();
         foreach (var door in _environment.Directory.All)
         {
-            if (door.TryEnter(0, bounded: false) == ChunkHandle.Entry.Entered)
-            {
-                door.Actor.Tell(new ChunkProtocol.Leave());
-            }
+            AskToLeave(door);
+        }
+
+        if (_isRegistered)
+        {
+            Heartbeat();
+            Timers.StartPeriodicTimer(HeartbeatTick.Instance, HeartbeatTick.Instance, s_stoppingBeat);
         }
 
         AnswerDrain();
+    }
+
+    private static void AskToLeave(ChunkHandle door)
+    {
+        if (door.TryEnter(0, bounded: false) == ChunkHandle.Entry.Entered)
+        {
+            door.Actor.Tell(new ChunkProtocol.Leave());
+        }
     }
 
     private void AnswerDrain()

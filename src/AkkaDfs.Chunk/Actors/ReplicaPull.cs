@@ -21,8 +21,10 @@ internal sealed class ReplicaPull(ChunkId chunk, ChunkEnvironment environment)
     // A copy of a chunk that is being written chases its source; what is left after this the join brings.
     private const int MaxPasses = 4;
 
-    /// <summary>Bytes fetched so far.</summary>
-    public long FetchedBytes { get; private set; }
+    private long _fetchedBytes;
+
+    /// <summary>Bytes fetched so far. Thread-safe.</summary>
+    public long FetchedBytes => Interlocked.Read(ref _fetchedBytes);
 
     /// <summary>Brings the replica (or nothing) to a state that does not change meanwhile.</summary>
     /// <param name="file">The replica here, if there is one that can be trusted.</param>
@@ -238,7 +240,7 @@ internal sealed class ReplicaPull(ChunkId chunk, ChunkEnvironment environment)
             return error;
         }
 
-        FetchedBytes += read.Value.BytesRead;
+        Interlocked.Add(ref _fetchedBytes, read.Value.BytesRead);
         return read.Value.BytesRead == run.LengthBytes && (isMoving || Checksum.FindMismatch(run.Offset, bytes.Span, ChecksumsFor(run, target)) < 0)
             ? null
             : new DfsError(DfsErrorCode.ProtocolViolation, $"Bytes {run} of chunk {chunk} at chunk server {source.Server} are not what it described. Look again.");

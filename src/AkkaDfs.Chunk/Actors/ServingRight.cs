@@ -9,9 +9,21 @@ namespace AkkaDfs.Chunk.Actors;
 public sealed class ServingRight(TimeProvider time)
 {
     private long _until = long.MinValue;
+    private volatile bool _isStopping;
 
     /// <summary>True while meta has granted it.</summary>
     public bool IsHeld => time.GetTimestamp() < Interlocked.Read(ref _until);
+
+    /// <summary>True while it is held and the server is not about to stop.</summary>
+    public bool MayWrite => !_isStopping && IsHeld;
+
+    /// <summary>The server is about to stop: no write is taken any more, while what can still be read may be.</summary>
+    public void StopWrites() => _isStopping = true;
+
+    /// <summary>What a writer gets without it.</summary>
+    public DfsError WriteRefusal() => _isStopping
+        ? new DfsError(DfsErrorCode.ShuttingDown, "This chunk server is about to stop and takes no writes. Its chunks are handed to others: ask meta again.", RetryAfterMs: 50)
+        : NotServing();
 
     /// <summary>Extends it; a grant never shortens an earlier one.</summary>
     /// <param name="sentAt">Timestamp at which the message was sent that the grant answers.</param>

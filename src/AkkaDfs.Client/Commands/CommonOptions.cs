@@ -78,7 +78,8 @@ internal sealed class CommonOptions
         return 0;
     }
 
-    private static TimeSpan? ParseTime(ArgumentResult result)
+    /// <summary>Reads a time such as 500ms, 10s, 2m, 1h or inf.</summary>
+    public static TimeSpan? ParseTime(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
         if (text is "inf" or "infinite")

@@ -97,6 +97,8 @@ internal static class DfsCommand
         RmVerb.Create(context),
         MvVerb.Create(context),
         NodesVerb.Create(context),
+        DrainVerb.Create(context),
+        MaintenanceVerb.Create(context),
         TrackerVerb.Create(context),
         FsckVerb.Create(context),
         ExplainVerb.Create(context),

@@ -25,6 +25,7 @@ internal static class InspectionText
         RepairStage.NoTarget => "no server can take a copy; start or add one, and the copy is made by itself",
         RepairStage.Queued => $"waits, {Amounts.Counted(row.Ahead, "chunk")} ahead of it{When(row)}",
         RepairStage.Copying => $"a copy is being made{When(row)}",
+        RepairStage.Maintenance => "not yet: its other replicas are on servers in maintenance; dfs nodes says how long",
         RepairStage.Changing => "its replica set is being changed",
         _ => throw new UnreachableException(row.Stage.ToString()),
     };
@@ -38,9 +39,33 @@ internal static class InspectionText
         PlacementRefusal.HasReplica => "no: has a good replica already",
         PlacementRefusal.Busy => "not now: makes as many copies as it may at once",
         PlacementRefusal.JustFailed => "not now: a copy to it has just failed",
+        PlacementRefusal.Leaving => "no: is being drained, or stops",
+        PlacementRefusal.Maintenance => "no: is in maintenance",
         PlacementRefusal.LittleSpace => "no: may not have space for a whole chunk, and others have",
         _ => throw new UnreachableException(refusal.ToString()),
     };
+
+    /// <summary>What was ordered, in words; why nothing was when nothing was.</summary>
+    public static string Orders(ChunkRepair repair)
+    {
+        var did = OrdersOf(repair.Orders).Select(o => o switch
+        {
+            RepairOrders.Copy => "a copy is made",
+            RepairOrders.Reread => "damaged blocks are fetched from the other replicas",
+            RepairOrders.Delete => "stale replicas are deleted",
+            RepairOrders.Trim => "a replica too many is given up",
+            RepairOrders.Regroup => "its chain is put together anew",
+            RepairOrders.Ask => "its servers are asked for what they have not listed",
+            _ => throw new UnreachableException(o.ToString()),
+        }).ToArray();
+        return did.Length > 0 ? string.Join("; ", did) : $"nothing can be done now ({Names.Kebab(repair.Stage)})";
+    }
+
+    public static JsonRepair Json(ChunkRepair repair) => new(
+        repair.Path, repair.Chunk.ToString(), repair.Index, repair.Wanted, repair.Live, [.. OrdersOf(repair.Orders).Select(Names.Kebab)], Names.Kebab(repair.Stage));
+
+    private static IEnumerable<RepairOrders> OrdersOf(RepairOrders orders)
+        => Enum.GetValues<RepairOrders>().Where(o => o != RepairOrders.None && orders.HasFlag(o));
 
     public static JsonInspections Json(in ChunkCounts c, IReadOnlyList<ChunkInspection> rows) => new(
         new JsonCounts(c.Files, c.Chunks, c.Healthy, c.UnderReplicated, c.OverReplicated, c.Corrupt, c.Missing, c.Unwritable, c.Open),

@@ -63,32 +63,35 @@ internal static class NodesVerb
             context.Out.Write("\u001b[H\u001b[2J");
         }
 
-        Print(context.Out, status);
+        Print(context.Out, status, context.Time.GetUtcNow());
         context.Out.Flush();
     }
 
-    private static void Print(TextWriter output, ClusterStatus status)
+    private static void Print(TextWriter output, ClusterStatus status, DateTimeOffset now)
     {
-        var table = new TextTable("node", "state", ">heartbeat", ">chunks", ">used", ">free", "data address", "control address");
-        table.Add("meta", status.InSafeMode ? "safe mode" : "acting", $"epoch {status.Epoch}", Amounts.Count(status.Chunks), "-", "-", "-", status.MetaAddress);
+        var table = new TextTable("node", "state", ">heartbeat", ">chunks", ">used", ">free", "scrub", "data address", "control address");
+        table.Add("meta", status.InSafeMode ? "safe mode" : "acting", $"epoch {status.Epoch}", Amounts.Count(status.Chunks), "-", "-", "-", "-", status.MetaAddress);
         foreach (var s in status.Servers)
         {
             table.Add(
                 $"server {s.Server}",
-                Names.Kebab(s.State),
+                ServerText.State(s),
                 Amounts.Time(TimeSpan.FromMilliseconds(s.SinceHeartbeatMs)) + " ago",
                 Amounts.Count(s.ChunkCount),
                 Amounts.Bytes(s.UsedBytes),
                 Amounts.Bytes(s.FreeBytes),
+                ServerText.Scrub(s, now),
                 s.Endpoint.ToString(),
                 s.ControlAddress);
         }
 
         table.Print(output);
         output.WriteLine();
-        var alive = status.Servers.Count(s => s.State is ServerState.Alive or ServerState.Draining);
+        var alive = status.Servers.Count(s => s.IsAlive);
         output.WriteLine(
             $"{alive} of {Amounts.Counted(status.Servers.Count, "chunk server")} alive; {Amounts.Counted(status.Files, "file")}, {Amounts.Counted(status.Directories, "directory", "directories")}, {Amounts.Counted(status.Chunks, "chunk")}: {Amounts.Count(status.FullyReplicated)} fully replicated, {Amounts.Count(status.UnderReplicated)} under-replicated, {Amounts.Count(status.Missing)} missing; copies: {status.CopiesInFlight} under way, {Amounts.Count(status.CopiesDone)} done, {Amounts.Count(status.CopiesFailed)} failed.");
+        ServerText.PrintRecovery(output, status);
+
         if (status.InSafeMode)
         {
             output.WriteLine($"Safe mode: {status.SafeModeReason}");

@@ -50,15 +50,20 @@ internal sealed record JsonNode
     public IReadOnlyList<JsonChunk>? Chunks { get; init; }
 }
 
+internal sealed record JsonScrub(
+    DateTimeOffset? PassStarted, long PassBytes, long PassBadBlocks, DateTimeOffset? LastPassStarted, DateTimeOffset? LastPassEnded, long LastPassBadBlocks,
+    long Passes);
+
 internal sealed record JsonServer(
     uint Server, string ControlAddress, string Address, string State, long HeartbeatAgeMs, long Chunks, long UsedBytes, long FreeBytes,
-    IReadOnlyList<string> Folders);
+    IReadOnlyList<string> Folders, bool Alive, long? LeftChunks, long? DrainedInMs, long? MaintenanceLeftMs,
+    JsonScrub Scrub);
 
 internal sealed record JsonMeta(string Address, ulong Epoch, string State, bool SafeMode, string SafeModeReason);
 
 internal sealed record JsonCluster(
     Guid Cluster, JsonMeta Meta, IReadOnlyList<JsonServer> Servers, long Files, long Directories, long Chunks, long FullyReplicated,
-    long UnderReplicated, long Missing, int CopiesInFlight, long CopiesDone, long CopiesFailed);
+    long UnderReplicated, long Missing, int CopiesInFlight, long CopiesDone, long CopiesFailed, long CopiesQueued, long? RecoveredInMs);
 
 internal sealed record JsonTrackerRow(
     string Path, string Chunk, int Index, uint Generation, uint Server, string Address, string ServerPath, bool Alive, string State);
@@ -72,7 +77,16 @@ internal sealed record JsonInspection(
     string Path, string Chunk, int Index, int Wanted, int Live, IReadOnlyList<string> Conditions, string Repair, long Ahead,
     long? NextReplicaInMs, IReadOnlyList<JsonReplica> Replicas, IReadOnlyList<JsonCandidate> Candidates);
 
-internal sealed record JsonInspections(JsonCounts Counts, IReadOnlyList<JsonInspection> Chunks);
+internal sealed record JsonRepair(string Path, string Chunk, int Index, int Wanted, int Live, IReadOnlyList<string> Orders, string Repair);
+
+internal sealed record JsonInspections(JsonCounts Counts, IReadOnlyList<JsonInspection> Chunks)
+{
+    public IReadOnlyList<JsonRepair>? Orders { get; init; }
+
+    public long? CopiesQueued { get; init; }
+
+    public long? RecoveredInMs { get; init; }
+}
 
 internal sealed record JsonDamage(
     string Path, string Chunk, int Index, uint Server, string How, int Block, long Offset, long Length, string ServerPath, long Choice);
@@ -97,6 +111,7 @@ internal sealed record JsonUp(int ProcessId, IReadOnlyList<string> Seeds, string
 [JsonSerializable(typeof(JsonNode))]
 [JsonSerializable(typeof(IReadOnlyList<JsonNode>))]
 [JsonSerializable(typeof(JsonCluster))]
+[JsonSerializable(typeof(JsonServer))]
 [JsonSerializable(typeof(IReadOnlyList<JsonTrackerRow>))]
 [JsonSerializable(typeof(JsonInspections))]
 [JsonSerializable(typeof(JsonDamage))]

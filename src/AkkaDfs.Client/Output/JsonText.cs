@@ -22,6 +22,8 @@ internal static class JsonText
 
     public static void Print(TextWriter output, IReadOnlyList<JsonNode> nodes) => Print(output, nodes, Models.IReadOnlyListJsonNode);
 
+    public static void Print(TextWriter output, JsonServer server) => Print(output, server, Models.JsonServer);
+
     public static void Print(TextWriter output, JsonCluster cluster) => Print(output, cluster, Models.JsonCluster);
 
     public static void Print(TextWriter output, IReadOnlyList<JsonTrackerRow> rows) => Print(output, rows, Models.IReadOnlyListJsonTrackerRow);
@@ -82,15 +84,41 @@ internal static class JsonText
         s.Missing,
         s.CopiesInFlight,
         s.CopiesDone,
-        s.CopiesFailed);
+        s.CopiesFailed,
+        s.CopiesQueued,
+        s.RecoveredInMs < 0 ? null : s.RecoveredInMs);
 
     public static JsonTrackerRow Row(MetaProtocol.TrackerRow r) => new(
         r.Path, r.Chunk.ToString(), r.Index, r.Generation.Value, r.Server.Value, r.Endpoint.ToString(), r.ServerPath, r.Alive, Names.Kebab(r.State));
 
     public static DateTimeOffset Time(long unixNs) => DateTimeOffset.UnixEpoch.AddTicks(unixNs / 100);
 
-    private static JsonServer Server(ServerStatus s) => new(
-        s.Server.Value, s.ControlAddress, s.Endpoint.ToString(), Names.Kebab(s.State), s.SinceHeartbeatMs, s.ChunkCount, s.UsedBytes, s.FreeBytes, s.Folders);
+    public static JsonServer Server(ServerStatus s) => new(
+        s.Server.Value,
+        s.ControlAddress,
+        s.Endpoint.ToString(),
+        Names.Kebab(s.State),
+        s.SinceHeartbeatMs,
+        s.ChunkCount,
+        s.UsedBytes,
+        s.FreeBytes,
+        s.Folders,
+        s.IsAlive,
+        s.State is ServerState.Draining or ServerState.Drained ? s.LeftChunks : null,
+        s.State == ServerState.Draining && s.DrainedInMs >= 0 ? s.DrainedInMs : null,
+        s.MaintenanceLeftMs > 0 ? s.MaintenanceLeftMs : null,
+        Scrub(s.Scrub));
+
+    private static JsonScrub Scrub(ScrubStatus s) => new(
+        TimeOrNone(s.PassStartedMs),
+        s.PassBytes,
+        s.PassBadBlocks,
+        TimeOrNone(s.LastPassStartedMs),
+        TimeOrNone(s.LastPassEndedMs),
+        s.LastPassBadBlocks,
+        s.Passes);
+
+    private static DateTimeOffset? TimeOrNone(long unixMs) => unixMs == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(unixMs);
 
     private static JsonLayout Layout(FileLayout l)
         => new(l.ChunkSizeBytes, l.Replicas, Names.Kebab(l.Placement), Names.Kebab(l.Ack), Names.Kebab(l.OnReplicaDown));

@@ -22,7 +22,7 @@ namespace AkkaDfs.Meta.Actors;
 /// <param name="Seed">Where randomness comes from; drawn anew with each start.</param>
 /// <param name="OpenJournal">Makes the journal.</param>
 /// <param name="Probe">Tries a data plane's address: true when nothing listens there.</param>
-/// <param name="CopyTimeout">Time for one copy.</param>
+/// <param name="CopyTimeout">Time for a copy to come further.</param>
 internal sealed record MetaSetup(
     MetaPolicy Policy,
     string Address,
@@ -94,6 +94,7 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
             Take(_state.Apply(request, Now()), Sender);
         });
         Receive<ServerProtocol.ReplicaCopied>(copied => _copies.Forward(copied));
+        Receive<ServerProtocol.CopyProgress>(progress => _copies.Forward(progress));
         Receive<ServerProtocol.OrderFailed>(failed =>
         {
             _copies.Forward(failed);

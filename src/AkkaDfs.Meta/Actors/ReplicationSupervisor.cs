@@ -18,7 +18,7 @@ internal sealed class ReplicationSupervisor : ReceiveActor, IWithTimers
         Receive<MetaNodeProtocol.MakeCopy>(make =>
         {
             _copies[make.Plan.Chunk] = make.Plan;
-            Timers.StartSingleTimer(make.Plan.Chunk, new CopyLate(make.Plan), copyTimeout);
+            Watch(make.Plan);
             make.Source.Tell(new ServerProtocol.ServeCopy(make.Plan.Chunk, make.Plan.Generation, make.Plan.Destination) { Epoch = make.Epoch });
             make.Destination.Tell(
                 new ServerProtocol.CopyReplica(make.Plan.Chunk, make.Plan.Generation, make.Plan.ChunkSizeBytes, make.Plan.Source) { Epoch = make.Epoch },
@@ -29,6 +29,13 @@ internal sealed class ReplicationSupervisor : ReceiveActor, IWithTimers
             if (IsCurrent(forget.Plan))
             {
                 End(forget.Plan.Chunk);
+            }
+        });
+        Receive<ServerProtocol.CopyProgress>(progress =>
+        {
+            if (Find(progress.Chunk, progress.Server) is { } plan)
+            {
+                Watch(plan);
             }
         });
         Receive<ServerProtocol.ReplicaCopied>(copied =>
@@ -49,9 +56,12 @@ internal sealed class ReplicationSupervisor : ReceiveActor, IWithTimers
         {
             if (IsCurrent(late.Plan))
             {
-                Report(late.Plan, new DfsError(DfsErrorCode.CopyFailed, $"it was not done within {copyTimeout.TotalSeconds:0} s"));
+                Report(late.Plan, new DfsError(DfsErrorCode.CopyFailed, $"nothing of it came for {copyTimeout.TotalSeconds:0} s"));
             }
         });
+
+        // A copy may be slow, because of its bandwidth or its size; it has failed when it stands still.
+        void Watch(CopyPlan plan) => Timers.StartSingleTimer(plan.Chunk, new CopyLate(plan), copyTimeout);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;

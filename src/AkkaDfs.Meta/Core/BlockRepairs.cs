@@ -53,6 +53,18 @@ internal sealed class BlockRepairs(MetaState state)
         return isUnderWay;
     }
 
+    /// <summary>The same without waiting after an earlier failure.</summary>
+    /// <returns>True when damaged replicas are being put right, or wait for their turn.</returns>
+    public bool StartNow(Chunk chunk)
+    {
+        for (var i = 0; i < chunk.Replicas.Count; i++)
+        {
+            _givenUpUntilMs.Remove((chunk.Id, chunk.Replicas[i].Server));
+        }
+
+        return TryStart(chunk);
+    }
+
     /// <summary>True while a replica of the chunk is being put right.</summary>
     public bool IsUnderWay(Chunk chunk)
     {

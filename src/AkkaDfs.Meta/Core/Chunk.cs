@@ -78,12 +78,12 @@ internal enum ChunkHealth : byte
     /// <summary>As many usable replicas as asked, or more.</summary>
     Full,
 
-    /// <summary>At least one, but fewer than asked.</summary>
+    /// <summary>At least one, but fewer than asked, of bytes that there may be.</summary>
     Under,
 
     /// <summary>None, though there may be bytes in it.</summary>
     Missing,
 
-    /// <summary>None, and as far as meta knows never written.</summary>
+    /// <summary>Fewer than asked, and as far as meta knows never written: there is nothing to lose.</summary>
     Unwritten,
 }

@@ -23,7 +23,7 @@ internal sealed class ChunkCommands(MetaState state)
         int usable = 0, coming = 0;
         foreach (var server in state.Durable.Servers.All)
         {
-            usable += server is { IsUsable: true, FreeBytes: > 0 } ? 1 : 0;
+            usable += Placement.WhyNot(server, 0) == PlacementRefusal.None ? 1 : 0;
             coming += server is { IsAlive: true, HasReported: false } ? 1 : 0;
         }
 
@@ -159,6 +159,12 @@ internal sealed class ChunkCommands(MetaState state)
             return new MetaProtocol.Failed(Errors.Recovering(chunk.Id, state.Policy.RetryHintMs));
         }
 
+        if (state.Book.PrimaryOf(chunk) is { IsStopping: true, IsUsable: true } primary && !state.SafeMode.IsActive)
+        {
+            Relieve(chunk, primary);
+            return new MetaProtocol.Failed(Errors.Recovering(chunk.Id, state.Policy.RetryHintMs));
+        }
+
         if (state.Book.IsChainWhole(chunk))
         {
             return new MetaProtocol.ChunkReply(state.Book.LocationOf(chunk));
@@ -180,6 +186,25 @@ internal sealed class ChunkCommands(MetaState state)
             started || chunk.File.Layout.OnReplicaDown == ReplicaDownPolicy.Block
                 ? Errors.Recovering(chunk.Id, started ? state.Policy.RetryHintMs : state.Policy.ResendMs)
                 : Errors.NoReplica(chunk.Id, down));
+    }
+
+    // A primary that is about to stop has said that its chunk is at rest, or does so soon: then all members are at one state, and
+    // the others go on without it.
+    private void Relieve(Chunk chunk, Server primary)
+    {
+        if (!state.Book.HasMemberThatStays(chunk))
+        {
+            return;
+        }
+
+        if (!chunk.HasData)
+        {
+            state.Changes.MoveUnwritten(chunk);
+        }
+        else if (!chunk.IsOpen && chunk.File.Layout.OnReplicaDown == ReplicaDownPolicy.Replace)
+        {
+            state.Changes.Trim(chunk, primary.Id);
+        }
     }
 
     private string DownServers(Chunk chunk)

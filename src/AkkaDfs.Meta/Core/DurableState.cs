@@ -46,6 +46,7 @@ internal sealed class DurableState
             case DetachedFreed e: Names.Apply(e); break;
             case GenerationRaised e: Chunks.Apply(e); break;
             case ServerRegistered e: Servers.Apply(e); break;
+            case ServerModeSet e: Servers.Apply(e); break;
             case EpochStarted e: Epoch = e.Epoch; break;
             case ClusterFormed e: Form(e); break;
             case NodeImage e: Names.Apply(e); break;
@@ -69,7 +70,7 @@ internal sealed class DurableState
     {
         yield return new ClusterFormed(ClusterId, Names.Root.AccessedUnixNs);
         yield return new EpochStarted(Epoch, 0);
-        foreach (var image in Servers.Images().Concat<MetaEvent>(Names.Images()).Concat(Chunks.Images()).Concat(Operations.Images()))
+        foreach (var image in Servers.Images().Concat(Names.Images()).Concat(Chunks.Images()).Concat(Operations.Images()))
         {
             yield return image;
         }

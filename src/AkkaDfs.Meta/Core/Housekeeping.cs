@@ -33,6 +33,7 @@ internal sealed class Housekeeping(MetaState state, Sweeper sweeper)
         state.Changes.Tick();
         Check();
 
+        state.Modes.Tick();
         state.Repair.Tick();
         sweeper.Tick();
         if (state.Durable.Names.HasDetached)
@@ -101,7 +102,7 @@ internal sealed class Housekeeping(MetaState state, Sweeper sweeper)
 
     // A generation that nobody has adopted, after a restart in the middle of a change: the replicas that hold every
     // acknowledged byte are made its members.
-    private bool Promote(Chunk chunk)
+    internal bool Promote(Chunk chunk)
         => !state.Book.HasAdopted(chunk) && state.Book.CountVerified(chunk) == 0 && HasUsableReplica(chunk) && state.Changes.MakeWhole(chunk);
 
     private bool HasUsableReplica(Chunk chunk)
@@ -118,10 +119,11 @@ internal sealed class Housekeeping(MetaState state, Sweeper sweeper)
         return false;
     }
 
-    // More replicas than asked: the one on the fullest server goes; never the primary.
-    private bool Trim(Chunk chunk)
+    // More replicas than asked: the one on the fullest server goes; never the primary. Those on servers that are to go do not count:
+    // they go by themselves.
+    internal bool Trim(Chunk chunk)
     {
-        if (chunk.IsOpen || chunk.IsCopied || state.Book.CountVerified(chunk) <= chunk.Wanted)
+        if (chunk.IsOpen || chunk.IsCopied || state.Book.CountStaying(chunk) <= chunk.Wanted)
         {
             return false;
         }
@@ -130,7 +132,7 @@ internal sealed class Housekeeping(MetaState state, Sweeper sweeper)
         for (var i = 1; i < chunk.Replicas.Count; i++)
         {
             var replica = chunk.Replicas[i];
-            if (replica.InChain && (fullest == ServerId.None || state.Durable.Servers[replica.Server].Load > state.Durable.Servers[fullest].Load))
+            if (replica.InChain && !state.Durable.Servers[replica.Server].IsDraining && (fullest == ServerId.None || state.Durable.Servers[replica.Server].Load > state.Durable.Servers[fullest].Load))
             {
                 fullest = replica.Server;
             }

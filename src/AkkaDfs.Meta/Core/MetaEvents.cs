@@ -19,6 +19,10 @@ internal sealed record EpochStarted(Epoch Epoch, long AtUnixNs) : MetaEvent;
 internal sealed record ServerRegistered(
     ServerId Server, Guid Incarnation, string ControlAddress, DataEndpoint Endpoint, IReadOnlyList<string> Folders, long AtUnixNs) : MetaEvent;
 
+/// <summary>An operator's order for a chunk server; the last one counts.</summary>
+/// <param name="UntilUnixNs">For maintenance: when it is over by itself; 0 otherwise.</param>
+internal sealed record ServerModeSet(ServerId Server, ServerMode Mode, long UntilUnixNs, long AtUnixNs) : MetaEvent;
+
 /// <summary>A node of the tree was made.</summary>
 /// <param name="Layout">For files, with the defaults filled in; null otherwise.</param>
 /// <param name="Mode">Permission bits; for special nodes with the type bits.</param>

@@ -17,7 +17,6 @@ internal sealed class MetaState
     private readonly ChunkCommands _chunks;
     private readonly ServerCommands _servers;
     private readonly Sweeper _sweeper;
-    private readonly Housekeeping _housekeeping;
 
     /// <summary>An empty state.</summary>
     /// <param name="policy">The settings.</param>
@@ -39,7 +38,8 @@ internal sealed class MetaState
         _files = new FileCommands(this);
         _chunks = new ChunkCommands(this);
         _servers = new ServerCommands(this);
-        _housekeeping = new Housekeeping(this, _sweeper);
+        Modes = new ServerModes(this);
+        Upkeep = new Housekeeping(this, _sweeper);
     }
 
     /// <summary>The settings.</summary>
@@ -65,6 +65,10 @@ internal sealed class MetaState
     internal Replicator Repair { get; }
 
     internal BlockRepairs Blocks { get; }
+
+    internal ServerModes Modes { get; }
+
+    internal Housekeeping Upkeep { get; }
 
     /// <summary>When meta began to act; no server's right to serve that was given before lasts longer than one grant from here.</summary>
     internal long StartedMs { get; private set; }
@@ -100,7 +104,7 @@ internal sealed class MetaState
         Begin(now);
         switch (signal)
         {
-            case Tick: _housekeeping.Tick(); break;
+            case Tick: Upkeep.Tick(); break;
             case ServerLost s: _servers.Lost(s); break;
             case ServerProbed s: _servers.Probed(s); break;
             case CopyEnded s: Repair.Ended(s); break;
@@ -130,6 +134,8 @@ internal sealed class MetaState
         }
     }
 
+    internal ClusterStatus Status() => _queries.Cluster();
+
     internal void Do(MetaEffect effect) => _turn.Effects.Add(effect);
 
     internal void Send(ServerId server, ServerProtocol.ToServer order) => _turn.Effects.Add(new SendOrder(server, order));
@@ -154,6 +160,8 @@ internal sealed class MetaState
         MetaProtocol.OpenChunk m => _chunks.Open(m),
         MetaProtocol.CompleteFile m => _chunks.Complete(m),
         MetaProtocol.ReportReplica m => _chunks.Report(m),
+        MetaProtocol.SetServerMode m => Modes.Set(m),
+        MetaProtocol.RepairChunks m => _queries.Repair(m),
         _ => _files.Mutate(mutation),
     };
 
@@ -173,7 +181,8 @@ internal sealed class MetaState
             server.GrantUntilMs = Now.Ms + Policy.ServeMs;
         }
 
+        Modes.Start();
         Book.RecountAll();
-        _housekeeping.Tick();
+        Upkeep.Tick();
     }
 }

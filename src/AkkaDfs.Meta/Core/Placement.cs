@@ -49,6 +49,8 @@ internal sealed class Placement(ServerTable servers, SeededRandom random)
     public static PlacementRefusal WhyNot(Server server, int chunkSizeBytes)
         => !server.IsAlive ? PlacementRefusal.NotAlive
         : !server.HasReported ? PlacementRefusal.NotReported
+        : server.IsLeaving ? PlacementRefusal.Leaving
+        : server.Mode == ServerMode.Maintenance ? PlacementRefusal.Maintenance
         : server.FreeBytes <= 0 ? PlacementRefusal.NoSpace
         : server.FreeBytes < chunkSizeBytes ? PlacementRefusal.LittleSpace
         : PlacementRefusal.None;
@@ -134,7 +136,7 @@ internal sealed class Placement(ServerTable servers, SeededRandom random)
         for (var i = 0; i < all.Count && chosen.Count < request.Count; i++)
         {
             var server = all[(start + i) % all.Count];
-            if (server.IsUsable && server.FreeBytes > 0 && !refuses(server))
+            if (WhyNot(server, 0) == PlacementRefusal.None && !refuses(server))
             {
                 chosen.Add(server);
             }

@@ -1,4 +1,4 @@
-// Requests that only look.
+// Requests that only look, and the one that looks for what can be repaired.
 
 using System.Diagnostics;
 using AkkaDfs.Shared;
@@ -23,7 +23,7 @@ internal sealed class Queries(MetaState state)
         MetaProtocol.GetStatus r => Status(r),
         MetaProtocol.GetChunks r => Chunks(r),
         MetaProtocol.ListDirectory r => List(r),
-        MetaProtocol.GetCluster => Cluster(),
+        MetaProtocol.GetCluster => new MetaProtocol.ClusterReply(Cluster()),
         MetaProtocol.GetTracker r => Walk(r.Target, r.Limit, top => new TrackerWalk(state, r.Limit).Page(top, r.After)),
         MetaProtocol.InspectChunks r => Walk(r.Target, r.Limit, top => new InspectionWalk(state, r.Limit, r.OnlyTroubled).Page(top, r.After)),
         _ => throw new UnreachableException(request.GetType().Name),
@@ -112,7 +112,7 @@ internal sealed class Queries(MetaState state)
         Chunk = ChunkId.None, File = file.Id, Index = index, Generation = Generation.Any, ChunkSizeBytes = file.Layout.ChunkSizeBytes,
     };
 
-    private MetaProtocol.ClusterReply Cluster() => new(new ClusterStatus
+    internal ClusterStatus Cluster() => new()
     {
         ClusterId = state.Durable.ClusterId,
         MetaAddress = state.Address,
@@ -129,10 +129,34 @@ internal sealed class Queries(MetaState state)
         CopiesInFlight = state.Repair.InFlight,
         CopiesDone = state.Repair.Done,
         CopiesFailed = state.Repair.Failed,
-    });
+        CopiesQueued = state.Queue.Count,
+        RecoveredInMs = state.Repair.EstimateAllMs(state.Queue.Count),
+    };
 
-    private ServerStatus StatusOf(Server server) => new()
+    private ServerStatus StatusOf(Server server)
     {
+        var left = server.IsDraining ? ServerModes.CountLeft(state, server) : 0;
+        return Basics(server) with
+        {
+            State = StateOf(server, left),
+            LeftChunks = left,
+            DrainedInMs = server.IsDraining ? state.Repair.EstimateAllMs(left) : -1,
+            MaintenanceLeftMs = server.Mode == ServerMode.Maintenance ? Math.Max(1, server.MaintenanceUntilMs - state.Now.Ms) : 0,
+        };
+    }
+
+    private static ServerState StateOf(Server server, long left)
+        => server.Mode == ServerMode.Maintenance ? ServerState.Maintenance
+        : !server.IsAlive ? ServerState.Dead
+        : server.IsStopping ? ServerState.Stopping
+        : !server.IsDraining ? ServerState.Alive
+        : left == 0 && server.HasReported ? ServerState.Drained
+        : ServerState.Draining;
+
+    private ServerStatus Basics(Server server) => new()
+    {
+        IsAlive = server.IsAlive,
+        Scrub = server.Scrub,
         Server = server.Id,
         ControlAddress = server.ControlAddress,
         Endpoint = server.Endpoint,
@@ -143,6 +167,13 @@ internal sealed class Queries(MetaState state)
         FreeBytes = server.FreeBytes,
         Folders = server.Folders,
     };
+
+    internal MetaProtocol.Reply Repair(MetaProtocol.RepairChunks request)
+        => !Permissions.IsSuperuser(request.Caller)
+            ? new MetaProtocol.Failed(new DfsError(DfsErrorCode.NotPermitted, "Only the superuser orders repairs; they happen by themselves, too. Act as the superuser."))
+            : state.SafeMode.IsActive
+                ? new MetaProtocol.Failed(Errors.SafeMode(state.SafeMode.Reason))
+                : Walk(request.Target, request.Limit, top => new RepairWalk(state, request.Limit).Page(top, request.After));
 
     private MetaProtocol.Reply Walk(PathRef target, int limit, Func<Inode, MetaProtocol.Reply> page)
     {

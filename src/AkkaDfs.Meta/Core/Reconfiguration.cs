@@ -44,6 +44,9 @@ internal sealed class Reconfiguration(Chunk chunk)
     /// <summary>A server that may stay in the chain, but not as its primary; None for none.</summary>
     public ServerId Demoted { get; set; }
 
+    /// <summary>True when the change is of no use without another primary.</summary>
+    public bool MustDemote { get; set; }
+
     /// <summary>A server with a complete copy that waits to be adopted; None for none.</summary>
     public ServerId Added { get; set; }
 

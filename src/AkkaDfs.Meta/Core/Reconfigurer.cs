@@ -35,10 +35,9 @@ internal sealed partial class Reconfigurer(MetaState state)
 
         if (_changes.TryGetValue(chunk.Id, out var running))
         {
-            if (isFromPeer && suspect is not null && running.Phase == ChangePhase.Adopt && running.Chain.Contains(suspect.Id))
+            if (isFromPeer && suspect is not null)
             {
-                running.Excluded.Add(suspect.Id);
-                BeginSurvey(running);
+                LeaveOut(running, suspect.Id);
             }
 
             return;
@@ -200,6 +199,28 @@ internal sealed partial class Reconfigurer(MetaState state)
             {
                 TickAdopt(change);
             }
+        }
+    }
+
+    // While replicas are being asked, a further suspect is left out at once: whoever waited for it, or put it into the chain again,
+    // would lose as much time as it takes to find it out anew. Somebody must be left.
+    private void LeaveOut(Reconfiguration change, ServerId suspect)
+    {
+        if (change.Phase == ChangePhase.Adopt)
+        {
+            if (change.Chain.Contains(suspect))
+            {
+                change.Excluded.Add(suspect);
+                BeginSurvey(change);
+            }
+        }
+        else if (!change.NeedsAll
+            && (change.Asked.Exists(s => s != suspect) || change.Answers.Exists(a => a.IsFound && a.Server != suspect))
+            && change.Excluded.Add(suspect))
+        {
+            change.Asked.Remove(suspect);
+            change.Answers.RemoveAll(a => a.Server == suspect);
+            TryDecide(change);
         }
     }
 

@@ -162,9 +162,10 @@ internal sealed partial class Reconfigurer
         {
             ChainForEmpty(change);
         }
-        else if (survivors.Count > 0)
+        else if (survivors.Count > 0 && !ChainFrom(change, survivors))
         {
-            ChainFrom(change, survivors);
+            Abort(change);
+            return;
         }
 
         if (change.Added != ServerId.None && !TryAdd(change) && change.Attempts == 1)
@@ -180,61 +181,6 @@ internal sealed partial class Reconfigurer
         }
 
         Raise(change);
-    }
-
-    // Puts the copied replica at the end of the chain; false when it is of no use (any more).
-    private bool TryAdd(Reconfiguration change)
-    {
-        change.Chain.Remove(change.Added);
-        var isOfUse = state.Durable.Servers[change.Added].IsUsable
-            && !change.Excluded.Contains(change.Added)
-            && change.Chain.Count > 0
-            && change.Chain.Count < change.Chunk.Wanted;
-        if (isOfUse)
-        {
-            change.Chain.Add(change.Added);
-        }
-
-        return isOfUse;
-    }
-
-    private static void ChainFrom(Reconfiguration change, List<SurveyAnswer> survivors)
-    {
-        change.Chain.AddRange(survivors.Select(a => a.Server));
-        var isTie = survivors.Count > 1 && survivors[0].Generation == survivors[1].Generation && survivors[0].Sequence == survivors[1].Sequence;
-        var mayDemote = survivors.Count > 1 && (isTie || change.Chunk.File.Layout.Ack == AckPolicy.All);
-        if (change.Chain[0] == change.Demoted && mayDemote)
-        {
-            change.Chain.RemoveAt(0);
-            change.Chain.Add(change.Demoted);
-        }
-
-        if (change.Chain.Count > change.Chunk.Wanted)
-        {
-            change.Chain.RemoveRange(change.Chunk.Wanted, change.Chain.Count - change.Chunk.Wanted);
-        }
-    }
-
-    // An operation is acknowledged only when every member has it: a member that has no replica at all proves that none was.
-    private static bool IsProvenEmpty(Reconfiguration change)
-        => !change.Chunk.HasData && change.Answers.Count > 0 && change.Answers.TrueForAll(a => !a.IsFound);
-
-    private void ChainForEmpty(Reconfiguration change)
-    {
-        var chunk = change.Chunk;
-        var servers = change.Answers.Select(a => state.Durable.Servers[a.Server]).Where(s => s.IsUsable).ToList();
-        var missing = chunk.Wanted - servers.Count;
-        if (missing > 0)
-        {
-            var more = new List<Server>(missing);
-            state.Placement.Choose(
-                new PlacementRequest(PlacementPolicy.LeastLoaded, missing, chunk.File.Layout.ChunkSizeBytes, 0),
-                s => servers.Contains(s) || change.Excluded.Contains(s.Id),
-                more);
-            servers.AddRange(more);
-        }
-
-        change.Chain.AddRange(servers.Select(s => s.Id));
     }
 
     private void Raise(Reconfiguration change)

@@ -117,9 +117,9 @@ internal sealed class ReplicaBook(DurableState durable, RepairQueue queue, SafeM
         // Members that have not adopted the generation do not count, unless they are about to.
         var live = chunk.IsChanging || HasAdopted(chunk) ? CountLive(chunk) : CountVerified(chunk);
         var health = live >= chunk.Wanted ? ChunkHealth.Full
+            : !chunk.HasData ? ChunkHealth.Unwritten
             : live > 0 ? ChunkHealth.Under
-            : chunk.HasData ? ChunkHealth.Missing
-            : ChunkHealth.Unwritten;
+            : ChunkHealth.Missing;
         if (health != chunk.Health)
         {
             _counts[(int)chunk.Health]--;
@@ -127,8 +127,75 @@ internal sealed class ReplicaBook(DurableState durable, RepairQueue queue, SafeM
             chunk.Health = health;
         }
 
-        var repairable = health == ChunkHealth.Under && chunk.HasData && !safeMode.IsActive;
-        queue.Set(chunk, repairable ? live : 0);
+        // What has enough and is only to move comes last.
+        queue.Set(chunk, !NeedsCopy(chunk, live) ? 0 : live < chunk.Wanted ? live : queue.Levels);
+    }
+
+    /// <summary>Number of verified replicas on servers that are not to go.</summary>
+    public int CountStaying(Chunk chunk)
+    {
+        var staying = 0;
+        for (var i = 0; i < chunk.Replicas.Count; i++)
+        {
+            var replica = chunk.Replicas[i];
+            staying += IsLive(replica) && replica.Reported == chunk.Generation && !durable.Servers[replica.Server].IsDraining ? 1 : 0;
+        }
+
+        return staying;
+    }
+
+    /// <summary>True when a live member of the chain is on a server that does not stop.</summary>
+    public bool HasMemberThatStays(Chunk chunk)
+    {
+        for (var i = 0; i < chunk.Replicas.Count; i++)
+        {
+            if (IsLive(chunk.Replicas[i]) && !durable.Servers[chunk.Replicas[i].Server].IsStopping)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool NeedsCopy(Chunk chunk, int live)
+    {
+        if (!chunk.HasData || safeMode.IsActive || live == 0)
+        {
+            return false;
+        }
+
+        var draining = 0;
+        var away = 0;
+        for (var i = 0; i < chunk.Replicas.Count; i++)
+        {
+            var replica = chunk.Replicas[i];
+            draining += IsLive(replica) && durable.Servers[replica.Server].IsDraining ? 1 : 0;
+            away += !replica.IsDamaged && durable.Servers[replica.Server].IsExcused ? 1 : 0;
+        }
+
+        // The last good copy is not left alone, whatever was announced.
+        var isLastAlone = live == 1 && chunk.Wanted > 1;
+        return live - draining + (isLastAlone ? 0 : away + CountUnknownAway(chunk)) < chunk.Wanted;
+    }
+
+    // After a start of meta a server that is away by leave cannot say what it has: members of the chain that nobody has listed are
+    // presumed to be there, as far as there are such servers.
+    private int CountUnknownAway(Chunk chunk)
+    {
+        var unlisted = chunk.Members - chunk.Replicas.Count;
+        if (unlisted <= 0 || durable.Servers.InMaintenance == 0)
+        {
+            return 0;
+        }
+
+        var servers = 0;
+        foreach (var server in durable.Servers.All)
+        {
+            servers += server is { IsExcused: true, IsRegistered: false } ? 1 : 0;
+        }
+
+        return Math.Min(unlisted, servers);
     }
 
     /// <summary>Counts all chunks of a server anew: it has become usable, or no longer is.</summary>
@@ -137,6 +204,20 @@ internal sealed class ReplicaBook(DurableState durable, RepairQueue queue, SafeM
         for (var next = server.Chunks.FirstFrom(ChunkId.None); next != ChunkId.None; next = server.Chunks.FirstFrom(new ChunkId(next.Value + 1)))
         {
             Recount(durable.Chunks.Find(next)!);
+        }
+    }
+
+    /// <summary>A new run of a server's process has begun: what it was given before and has not listed may be lost.</summary>
+    public void DoubtUnlisted(Server server)
+    {
+        for (var next = server.Chunks.FirstFrom(ChunkId.None); next != ChunkId.None; next = server.Chunks.FirstFrom(new ChunkId(next.Value + 1)))
+        {
+            var chunk = durable.Chunks.Find(next)!;
+            var replica = chunk.Replicas[chunk.Replicas.IndexOf(server.Id)];
+            if (!replica.IsReported)
+            {
+                Put(chunk, replica with { Flags = replica.Flags | ReplicaMarks.Doubted });
+            }
         }
     }
 

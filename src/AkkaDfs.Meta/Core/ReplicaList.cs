@@ -50,7 +50,10 @@ internal enum ReplicaMarks : byte
     /// <summary>Has a damaged block or has lost operations.</summary>
     Damaged = 2,
 
-    /// <summary>Should have been reported by now; asked about at the next check.</summary>
+    /// <summary>
+    /// Not listed, though it should have been by now, or may have been lost before it was: asked about at the next check, and no
+    /// proof that there never was one.
+    /// </summary>
     Doubted = 4,
 
     /// <summary>Outside the chain, and has confirmed that it serves nobody any more.</summary>

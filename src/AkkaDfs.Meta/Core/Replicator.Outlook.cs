@@ -45,6 +45,11 @@ internal sealed partial class Replicator
             return RepairStage.Copying;
         }
 
+        if (chunk.QueueLevel == 0)
+        {
+            return RepairStage.Maintenance;
+        }
+
         // Busy and just-failed servers are taken later; the others only when they change.
         return Candidates(chunk).Any(c => c.Refusal is PlacementRefusal.None or PlacementRefusal.Busy or PlacementRefusal.JustFailed)
             ? RepairStage.Queued
@@ -95,6 +100,10 @@ internal sealed partial class Replicator
         var rounds = job is null ? 1 + (ahead / Math.Max(1, Math.Max(_jobs.Count, 1))) : 1;
         return Math.Max(0, (long)(rounds * _meanCopyMs) - spent);
     }
+
+    /// <summary>Estimate of when so many copies are made, in milliseconds; 0 for none, -1 when nothing is known to go by.</summary>
+    public long EstimateAllMs(long copies)
+        => copies == 0 ? 0 : _meanCopyMs < 0 ? -1 : (long)(Math.Ceiling(copies / (double)Math.Max(1, _jobs.Count)) * _meanCopyMs);
 
     private PlacementRefusal WhyNot(Chunk chunk, Server server)
     {

@@ -50,6 +50,15 @@ internal sealed partial class Replicator(MetaState state, SeededRandom random)
         }
     }
 
+    /// <summary>Begins the copy of a chunk, without waiting after an earlier failure, or leaves it in the queue when all are busy.</summary>
+    /// <returns>False when no server could take one.</returns>
+    public bool StartNow(Chunk chunk)
+    {
+        _setbacks.Remove(chunk.Id);
+        return (_jobs.Count < state.Policy.CopiesTotal && TryStart(chunk)) || StageOf(chunk) is RepairStage.Queued or RepairStage.Copying
+            || _jobs.ContainsKey(chunk.Id);
+    }
+
     /// <summary>Finished copies that could not be taken in at once, because the chunk was changing, are taken in now.</summary>
     public void Tick()
     {

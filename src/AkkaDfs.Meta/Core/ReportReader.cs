@@ -293,7 +293,7 @@ internal sealed class ReportReader(MetaState state)
             if (replica.InChain && chunk.IsChanging)
             {
                 // What is gone is the stale replica that it had before; the one that it is about to adopt takes its place.
-                _book.Put(chunk, replica with { Reported = Generation.Any });
+                _book.Put(chunk, replica with { Reported = Generation.Any, Flags = replica.Flags | ReplicaMarks.Doubted });
             }
             else
             {

@@ -29,10 +29,11 @@ internal sealed class SafeMode
             return false;
         }
 
-        var known = servers.All.Count;
-        var reported = 0;
+        int known = 0, reported = 0;
         foreach (var server in servers.All)
         {
+            // Whoever may be away is not waited for.
+            known += server.HasReported || server.Mode != Shared.Protocol.ServerMode.Maintenance ? 1 : 0;
             reported += server.HasReported ? 1 : 0;
         }
 

@@ -30,6 +30,33 @@ internal sealed class Server(ServerId id)
     /// <summary>Its data folders. Durable.</summary>
     public IReadOnlyList<string> Folders { get; set; } = [];
 
+    /// <summary>An operator's order. Durable.</summary>
+    public ServerMode Mode { get; set; }
+
+    /// <summary>When its maintenance is over by itself, by the calendar, which restarts of meta do not forget. Durable.</summary>
+    public long MaintenanceUntilUnixNs { get; set; }
+
+    /// <summary>The same on the monotonic clock.</summary>
+    public long MaintenanceUntilMs { get; set; }
+
+    /// <summary>True while it is being emptied: its replicas are good, but others are wanted in their place.</summary>
+    public bool IsDraining => Mode == ServerMode.Draining;
+
+    /// <summary>True from when it says that it is about to stop until it registers again.</summary>
+    public bool IsStopping { get; set; }
+
+    /// <summary>When it said so first.</summary>
+    public long StoppingSinceMs { get; set; }
+
+    /// <summary>True when others are to take the place of its replicas, and nothing new goes there.</summary>
+    public bool IsLeaving => IsDraining || IsStopping;
+
+    /// <summary>How far its scrub is.</summary>
+    public ScrubStatus Scrub { get; set; }
+
+    /// <summary>True when it is down by an operator's leave.</summary>
+    public bool IsExcused => Mode == ServerMode.Maintenance && !IsUsable;
+
     /// <summary>True once it has registered since meta's start.</summary>
     public bool IsRegistered { get; set; }
 

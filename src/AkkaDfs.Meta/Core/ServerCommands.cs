@@ -34,7 +34,7 @@ internal sealed class ServerCommands(MetaState state)
             case ServerProtocol.ReplicaAnswer m: _replicas.Answered(m); return null;
             case ServerProtocol.OrderFailed m: _replicas.Refused(m); return null;
             case ServerProtocol.ReplicaRepaired m: _replicas.Repaired(m); return null;
-            case ServerProtocol.ReplicaCopied: return null;
+            case ServerProtocol.ReplicaCopied or ServerProtocol.CopyProgress: return null;
             default: throw new UnreachableException(message.GetType().Name);
         }
     }
@@ -77,6 +77,7 @@ internal sealed class ServerCommands(MetaState state)
 
         state.Warn($"server {server.Id} ({server.ControlAddress}) is down: {reason}");
         server.IsAlive = false;
+        server.IsStopping = false;
         server.HasReported = false;
         server.Session = null;
         state.Book.RecountAll(server);
@@ -112,6 +113,7 @@ internal sealed class ServerCommands(MetaState state)
 
         server.WasRestarted |= isNewRun;
         server.IsRegistered = true;
+        server.IsStopping = false;
         server.IsAlive = true;
         server.IsGone = false;
         server.HasReported = false;
@@ -167,6 +169,7 @@ internal sealed class ServerCommands(MetaState state)
         }
 
         MarkDown(state, known, "its process has been started again");
+        state.Book.DoubtUnlisted(known);
         known.GrantUntilMs = Math.Min(known.GrantUntilMs, state.Now.Ms);
         known.Replaced.Add(known.Incarnation);
         if (known.Replaced.Count > MostReplacedRemembered)
@@ -196,6 +199,14 @@ internal sealed class ServerCommands(MetaState state)
         server.IsGone = false;
         server.UsedBytes = message.UsedBytes;
         server.FreeBytes = message.FreeBytes;
+        server.Scrub = message.Scrub;
+        if (message.IsStopping && !server.IsStopping)
+        {
+            state.Inform($"server {server.Id} is about to stop: its chunks under write are handed to others");
+            server.IsStopping = true;
+            server.StoppingSinceMs = state.Now.Ms;
+        }
+
         var wantsReport = _reports.TakeHeartbeat(server, message);
         state.Changes.RetireAgain(server);
         var serveMs = server.IsUsable && server.MustRetire.Count == 0 && !_reports.IsDoubtful(server) ? state.Policy.ServeMs : 0;

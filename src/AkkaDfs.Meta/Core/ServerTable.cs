@@ -1,6 +1,7 @@
 // All chunk servers ever registered, by id.
 
 using AkkaDfs.Shared;
+using AkkaDfs.Shared.Protocol;
 
 namespace AkkaDfs.Meta.Core;
 
@@ -18,6 +19,9 @@ internal sealed class ServerTable
 
     /// <summary>The id that the next server gets.</summary>
     public ServerId NextServer { get; private set; } = new(1);
+
+    /// <summary>Number of servers in maintenance.</summary>
+    public int InMaintenance { get; private set; }
 
     /// <summary>The server of an id, or null.</summary>
     public Server? Find(ServerId id) => id.Value < (uint)_byId.Length ? _byId[id.Value] : null;
@@ -37,10 +41,29 @@ internal sealed class ServerTable
         server.Folders = registered.Folders;
     }
 
+    internal void Apply(ServerModeSet set)
+    {
+        if (Find(set.Server) is { } server)
+        {
+            InMaintenance += (set.Mode == ServerMode.Maintenance ? 1 : 0) - (server.Mode == ServerMode.Maintenance ? 1 : 0);
+            server.Mode = set.Mode;
+            server.MaintenanceUntilUnixNs = set.UntilUnixNs;
+        }
+    }
+
     internal void Apply(CountersImage counters) => NextServer = new ServerId(counters.NextServer);
 
-    internal IEnumerable<ServerRegistered> Images()
-        => _servers.Select(s => new ServerRegistered(s.Id, s.Incarnation, s.ControlAddress, s.Endpoint, s.Folders, 0));
+    internal IEnumerable<MetaEvent> Images()
+    {
+        foreach (var s in _servers)
+        {
+            yield return new ServerRegistered(s.Id, s.Incarnation, s.ControlAddress, s.Endpoint, s.Folders, 0);
+            if (s.Mode != ServerMode.Normal)
+            {
+                yield return new ServerModeSet(s.Id, s.Mode, s.MaintenanceUntilUnixNs, 0);
+            }
+        }
+    }
 
     private Server Add(ServerId id)
     {

@@ -35,6 +35,7 @@ internal static class MetaEventCodec
         AttributesSet = 100,
         LinkAdded = 101,
         LinkImage = 102,
+        ServerModeSet = 120,
     }
 
     /// <summary>Appends an event.</summary>
@@ -119,6 +120,12 @@ internal static class MetaEventCodec
             case ServerRegistered e:
                 Write(w, e);
                 return Kind.ServerRegistered;
+            case ServerModeSet e:
+                w.Number(e.Server.Value);
+                w.Number((ulong)e.Mode);
+                w.Signed(e.UntilUnixNs);
+                w.Signed(e.AtUnixNs);
+                return Kind.ServerModeSet;
             case EpochStarted e:
                 w.Number(e.Epoch.Value);
                 w.Signed(e.AtUnixNs);
@@ -307,6 +314,8 @@ internal static class MetaEventCodec
                 return new DetachedFreed(r.Int());
             case Kind.ServerRegistered:
                 return ReadServer(ref r);
+            case Kind.ServerModeSet:
+                return new ServerModeSet(new ServerId(r.Unsigned()), (ServerMode)r.Int(), r.Signed(), r.Signed());
             case Kind.EpochStarted:
                 return new EpochStarted(new Epoch(r.Number()), r.Signed());
             case Kind.ClusterFormed:

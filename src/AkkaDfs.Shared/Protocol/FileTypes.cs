@@ -228,7 +228,37 @@ public enum ServerState
 
     /// <summary>Announced to be away for a while: no repair yet.</summary>
     Maintenance = 4,
+
+    /// <summary>Alive, and emptied: it can be stopped for good.</summary>
+    Drained = 5,
+
+    /// <summary>Alive, and about to stop in good order: it takes no writes any more.</summary>
+    Stopping = 6,
 }
+
+/// <summary>What an operator has ordered for a server. Numbers are on the wire and in the journal: append only.</summary>
+public enum ServerMode
+{
+    /// <summary>Nothing: it does its work.</summary>
+    Normal = 0,
+
+    /// <summary>It is being emptied: gets nothing new, and its replicas are made elsewhere before they are given up.</summary>
+    Draining = 1,
+
+    /// <summary>It may be down for some time: its replicas are not made again meanwhile.</summary>
+    Maintenance = 2,
+}
+
+/// <summary>How far a server's scrub is. Times are Unix milliseconds, 0 for never.</summary>
+/// <param name="PassStartedMs">When the pass under way began; 0 when none is.</param>
+/// <param name="PassBytes">Bytes verified in it.</param>
+/// <param name="PassBadBlocks">Bad blocks found in it.</param>
+/// <param name="LastPassStartedMs">When the last complete pass began.</param>
+/// <param name="LastPassEndedMs">When it ended.</param>
+/// <param name="LastPassBadBlocks">Bad blocks found in it.</param>
+/// <param name="Passes">Complete passes.</param>
+public readonly record struct ScrubStatus(
+    long PassStartedMs, long PassBytes, long PassBadBlocks, long LastPassStartedMs, long LastPassEndedMs, long LastPassBadBlocks, long Passes);
 
 /// <summary>What meta knows of one chunk server.</summary>
 public sealed record ServerStatus
@@ -242,8 +272,23 @@ public sealed record ServerStatus
     /// <summary>Its data plane.</summary>
     public required DataEndpoint Endpoint { get; init; }
 
-    /// <summary>Alive or not.</summary>
+    /// <summary>What it does, in one word.</summary>
     public required ServerState State { get; init; }
+
+    /// <summary>True while heartbeats arrive.</summary>
+    public bool IsAlive { get; init; }
+
+    /// <summary>While it is being drained: chunks of which a replica is still there. 0 otherwise.</summary>
+    public long LeftChunks { get; init; }
+
+    /// <summary>While it is being drained: estimate of when it is empty, in milliseconds; -1 when nothing is known to go by.</summary>
+    public long DrainedInMs { get; init; } = -1;
+
+    /// <summary>How far its scrub is, as of its last heartbeat.</summary>
+    public ScrubStatus Scrub { get; init; }
+
+    /// <summary>Milliseconds until its maintenance is over by itself; 0 when there is none.</summary>
+    public long MaintenanceLeftMs { get; init; }
 
     /// <summary>Milliseconds since its last heartbeat.</summary>
     public long SinceHeartbeatMs { get; init; }

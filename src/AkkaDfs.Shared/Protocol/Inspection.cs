@@ -52,6 +52,9 @@ public enum RepairStage
 
     /// <summary>Its replica set is being changed.</summary>
     Changing = 6,
+
+    /// <summary>Its other replicas are on servers that are in maintenance.</summary>
+    Maintenance = 7,
 }
 
 /// <summary>Why a server was not taken for a copy. Numbers are on the wire: append only.</summary>
@@ -80,6 +83,12 @@ public enum PlacementRefusal
 
     /// <summary>Its free space may not hold a whole chunk, and another server's does.</summary>
     LittleSpace = 7,
+
+    /// <summary>It is being drained, or stops.</summary>
+    Leaving = 8,
+
+    /// <summary>It is in maintenance.</summary>
+    Maintenance = 9,
 }
 
 /// <summary>A server that was considered for a copy.</summary>
@@ -115,6 +124,42 @@ public sealed record ChunkInspection
     /// <summary>All servers as targets of a copy; empty when nothing is to be repaired.</summary>
     public IReadOnlyList<RepairCandidate> Candidates { get; init; } = [];
 }
+
+/// <summary>What was ordered for a chunk. Numbers are on the wire: append only.</summary>
+[Flags]
+public enum RepairOrders
+{
+    /// <summary>Nothing: there is nothing to repair, or nothing that could be done now.</summary>
+    None = 0,
+
+    /// <summary>A copy is made, or was put in the queue again without waiting after a failure.</summary>
+    Copy = 1,
+
+    /// <summary>The servers of damaged replicas put their bad blocks right.</summary>
+    Reread = 2,
+
+    /// <summary>Stale replicas are deleted, where enough verified ones exist.</summary>
+    Delete = 4,
+
+    /// <summary>A replica too many leaves the chain.</summary>
+    Trim = 8,
+
+    /// <summary>The chain is put together anew from what is there.</summary>
+    Regroup = 16,
+
+    /// <summary>Servers were asked for replicas that they have not listed.</summary>
+    Ask = 32,
+}
+
+/// <summary>What was ordered for one chunk.</summary>
+/// <param name="Path">Path of its file.</param>
+/// <param name="Chunk">The chunk.</param>
+/// <param name="Index">Its place in the file.</param>
+/// <param name="Wanted">Replicas asked for.</param>
+/// <param name="Live">Good replicas.</param>
+/// <param name="Orders">What was ordered.</param>
+/// <param name="Stage">How far its repair is with that.</param>
+public sealed record ChunkRepair(string Path, ChunkId Chunk, int Index, int Wanted, int Live, RepairOrders Orders, RepairStage Stage);
 
 /// <summary>Numbers of chunks; a chunk can count under several conditions.</summary>
 public readonly record struct ChunkCounts(

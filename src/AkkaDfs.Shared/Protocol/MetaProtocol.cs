@@ -9,6 +9,9 @@ public static class MetaProtocol
     /// <summary>Most entries in one page of a listing.</summary>
     public const int MaxPage = 4096;
 
+    /// <summary>Longest maintenance, in milliseconds: a week.</summary>
+    public const long MaxMaintenanceMs = 7L * 24 * 3600 * 1000;
+
     /// <summary>Anything a client asks.</summary>
     public abstract record Request
     {
@@ -200,6 +203,24 @@ public static class MetaProtocol
     /// <summary>Tells that a writer is done for now, with the lengths it knows. Answer: <see cref="StatusReply"/>.</summary>
     public sealed record CompleteFile(InodeId File, IReadOnlyList<ChunkLength> Lengths) : Mutation;
 
+    /// <summary>
+    /// Orders what is to become of a chunk server; the last order counts, also after restarts. Superuser only. Answer:
+    /// <see cref="ClusterReply"/>, or ServerNotFound.
+    /// </summary>
+    /// <param name="Server">The server.</param>
+    /// <param name="Mode">The order.</param>
+    /// <param name="ForMs">For maintenance: milliseconds until it is over by itself, 1 to <see cref="MaxMaintenanceMs"/>. 0 otherwise.</param>
+    public sealed record SetServerMode(ServerId Server, ServerMode Mode, long ForMs = 0) : Mutation;
+
+    /// <summary>
+    /// Begins at once whatever can be repaired below a node, without waiting for the next check or for the end of a pause after a
+    /// failure. May be repeated freely. Superuser only. Answer: <see cref="RepairPage"/>, or SafeMode.
+    /// </summary>
+    /// <param name="Target">A file, or a directory with everything below it.</param>
+    /// <param name="After">The <see cref="RepairPage.Next"/> of the page before; empty for the first.</param>
+    /// <param name="Limit">Most files in one page, 1 to <see cref="MaxPage"/>.</param>
+    public sealed record RepairChunks(PathRef Target, string After, int Limit) : Mutation;
+
     // ---- replies -----------------------------------------------------------------------------------------------
 
     /// <summary>The request failed; nothing was changed unless the code says otherwise.</summary>
@@ -235,6 +256,9 @@ public static class MetaProtocol
 
     /// <summary>Conditions of chunks; <paramref name="Next"/> is empty after the last page, the counts are of this page.</summary>
     public sealed record InspectionPage(IReadOnlyList<ChunkInspection> Rows, ChunkCounts Counts, string Next) : Reply;
+
+    /// <summary>What was ordered, chunks without trouble left out; <paramref name="Next"/> is empty after the last page.</summary>
+    public sealed record RepairPage(IReadOnlyList<ChunkRepair> Rows, string Next) : Reply;
 
     /// <summary>The cluster as meta sees it.</summary>
     public sealed record ClusterReply(ClusterStatus Status) : Reply;
@@ -287,4 +311,10 @@ public sealed record ClusterStatus
 
     /// <summary>Copies that failed since the acting meta started (each is tried again).</summary>
     public long CopiesFailed { get; init; }
+
+    /// <summary>Chunks that wait for a copy, those that leave a draining server included.</summary>
+    public long CopiesQueued { get; init; }
+
+    /// <summary>Estimate of when the last of them is made, in milliseconds; 0 when none is, -1 when nothing is known to go by.</summary>
+    public long RecoveredInMs { get; init; }
 }

@@ -7,7 +7,7 @@ namespace AkkaDfs.Shared.Protocol;
 
 internal static partial class MetaWire
 {
-    internal static IEnumerable<WireCodec> Codecs => [.. Queries, .. NameMutations, .. NodeMutations, .. ChunkMutations, .. Replies, .. Listings];
+    internal static IEnumerable<WireCodec> Codecs => [.. Queries, .. NameMutations, .. NodeMutations, .. ChunkMutations, .. Orders, .. Replies, .. Listings];
 
     private static WireCodec[] Queries =>
     [
@@ -235,6 +235,8 @@ internal static partial class MetaWire
             CopiesInFlight = status.CopiesInFlight,
             CopiesDone = status.CopiesDone,
             CopiesFailed = status.CopiesFailed,
+            CopiesQueued = status.CopiesQueued,
+            RecoveredInMs = status.RecoveredInMs,
         };
         AddAll(wire.Servers, status.Servers, ToWire);
         return wire;
@@ -257,5 +259,7 @@ internal static partial class MetaWire
         CopiesInFlight = w.CopiesInFlight,
         CopiesDone = w.CopiesDone,
         CopiesFailed = w.CopiesFailed,
+        CopiesQueued = w.CopiesQueued,
+        RecoveredInMs = w.RecoveredInMs,
     };
 }

@@ -106,7 +106,17 @@ public static class ServerProtocol
         long ReplicaCount,
         ulong Digest,
         long UsedBytes,
-        long FreeBytes) : ToMeta;
+        long FreeBytes) : ToMeta
+    {
+        /// <summary>
+        /// True when the server is about to stop in good order: it takes no writes from clients any more, brings those that are under
+        /// way to their end, and says ChunkQuiesced of each chunk. Its chains are to be handed to others.
+        /// </summary>
+        public bool IsStopping { get; init; }
+
+        /// <summary>How far its scrub is.</summary>
+        public ScrubStatus Scrub { get; init; }
+    }
 
     /// <summary>
     /// The primary of a chunk has had nothing to do for a while: all its operations are committed, and it acknowledges no further
@@ -145,6 +155,9 @@ public static class ServerProtocol
 
     /// <summary>Answer to CopyReplica: the copy is complete, verified, durable, and waits to be adopted into a generation.</summary>
     public sealed record ReplicaCopied(ServerId Server, ChunkId Chunk, Generation Generation, ulong Sequence, long LengthBytes, long CopiedBytes) : ToMeta;
+
+    /// <summary>A copy is not complete, and has come further: said from time to time, so that a slow one is not taken for one that hangs.</summary>
+    public sealed record CopyProgress(ServerId Server, ChunkId Chunk, Generation Generation, long CopiedBytes) : ToMeta;
 
     /// <summary>Answer to RepairBlocks: every block of the replica is what was written, and on disk.</summary>
     public sealed record ReplicaRepaired(ServerId Server, ChunkId Chunk, Generation Generation, ulong Sequence, long LengthBytes, long RepairedBytes) : ToMeta;

@@ -66,6 +66,10 @@ internal static class ServerWire
             (S.ReopenChunk r) => Fact(r.Server, r.Chunk, r.Generation),
             w => new S.ReopenChunk(new ServerId(w.Server), new ChunkId(w.Chunk), new Generation(w.Generation))),
         Fact(
+            "s13",
+            (S.CopyProgress r) => new W.ReplicaFact(Fact(r.Server, r.Chunk, r.Generation)) { CopiedBytes = r.CopiedBytes },
+            w => new S.CopyProgress(new ServerId(w.Server), new ChunkId(w.Chunk), new Generation(w.Generation), w.CopiedBytes)),
+        Fact(
             "s12",
             (S.ReplicaRepaired r) => new W.ReplicaFact(Fact(r.Server, r.Chunk, r.Generation, r.Sequence, r.LengthBytes)) { CopiedBytes = r.RepairedBytes },
             w => new S.ReplicaRepaired(
@@ -240,6 +244,8 @@ internal static class ServerWire
             Digest = r.Digest,
             UsedBytes = r.UsedBytes,
             FreeBytes = r.FreeBytes,
+            IsStopping = r.IsStopping,
+            Scrub = WireValues.ToWire(r.Scrub),
         };
         AddAll(wire.Changed, r.Changed, EntryToWire);
         AddAll(wire.Removed, r.Removed, c => c.Value);
@@ -255,5 +261,8 @@ internal static class ServerWire
         w.ReplicaCount,
         w.Digest,
         w.UsedBytes,
-        w.FreeBytes);
+        w.FreeBytes)
+    {
+        IsStopping = w.IsStopping, Scrub = WireValues.FromWire(w.Scrub),
+    };
 }

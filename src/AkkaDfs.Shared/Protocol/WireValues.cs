@@ -185,6 +185,11 @@ internal static class WireValues
             ChunkCount = server.ChunkCount,
             UsedBytes = server.UsedBytes,
             FreeBytes = server.FreeBytes,
+            IsAlive = server.IsAlive,
+            LeftChunks = server.LeftChunks,
+            DrainedInMs = server.DrainedInMs,
+            MaintenanceLeftMs = server.MaintenanceLeftMs,
+            Scrub = ToWire(server.Scrub),
         };
         wire.Folders.AddRange(server.Folders);
         return wire;
@@ -201,7 +206,26 @@ internal static class WireValues
         UsedBytes = server.UsedBytes,
         FreeBytes = server.FreeBytes,
         Folders = [.. server.Folders],
+        IsAlive = server.IsAlive,
+        LeftChunks = server.LeftChunks,
+        DrainedInMs = server.DrainedInMs,
+        MaintenanceLeftMs = server.MaintenanceLeftMs,
+        Scrub = FromWire(server.Scrub),
     };
+
+    internal static W.Scrub ToWire(in ScrubStatus scrub) => new()
+    {
+        PassStartedMs = scrub.PassStartedMs,
+        PassBytes = scrub.PassBytes,
+        PassBadBlocks = scrub.PassBadBlocks,
+        LastPassStartedMs = scrub.LastPassStartedMs,
+        LastPassEndedMs = scrub.LastPassEndedMs,
+        LastPassBadBlocks = scrub.LastPassBadBlocks,
+        Passes = scrub.Passes,
+    };
+
+    internal static ScrubStatus FromWire(W.Scrub? w) => w is null ? default : new ScrubStatus(
+        w.PassStartedMs, w.PassBytes, w.PassBadBlocks, w.LastPassStartedMs, w.LastPassEndedMs, w.LastPassBadBlocks, w.Passes);
 
     internal static TOut[] Map<TIn, TOut>(RepeatedField<TIn> values, Func<TIn, TOut> convert)
     {

@@ -102,6 +102,55 @@ public sealed class ChainFaultTests
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_server_that_stops_in_good_order_takes_no_more_writes_and_brings_its_chunks_to_rest(int victim)
+    {
+        await using var chain = await ChainFixture.StartAsync();
+        var chunk = chain.NewChunk(16 * 1024 * 1024);
+        var id = chain.Servers[victim].Id;
+        using var enough = new CancellationTokenSource();
+        var begun = new TaskCompletionSource();
+        var writers = Enumerable.Range(0, 4).Select(async writer =>
+        {
+            await using var client = chain.NewClient(TcpTransport.Instance);
+            var own = 0;
+            for (; !enough.IsCancellationRequested; own++)
+            {
+                await chain.InsistAsync(client, chunk.Chunk, WriteMode.Record, ChainWriteTests.Record(writer, own));
+                if (own == 20)
+                {
+                    begun.TrySetResult();
+                }
+            }
+
+            return own;
+        }).ToList();
+        await begun.Task;
+        var stopping = chain.Servers[victim].Host.StopAsync();
+        await ChainFixture.UntilAsync(
+            () => chain.Meta.Told.Any(m => m is ServerProtocol.Heartbeat { IsStopping: true } h && h.Server == id), "meta hears of the stop");
+        if (victim == 0)
+        {
+            // Writers go on trying; the chunk comes to rest all the same, because none of them is let in.
+            await ChainFixture.UntilAsync(
+                () => chain.Meta.Told.Any(m => m is ServerProtocol.ChunkQuiesced q && q.Server == id && q.Chunk == chunk.Chunk), "the chunk is at rest");
+        }
+
+        if (chain.Meta.Now(chunk.Chunk).Replicas.Any(r => r.Server == id))
+        {
+            chain.Meta.Move(chunk.Chunk, [.. chunk.Replicas.Where(r => r.Server != id)]);
+        }
+
+        await stopping;
+        await enough.CancelAsync();
+        var written = (await Task.WhenAll(writers)).Sum();
+        var bytes = await chain.SameEverywhereAsync(chain.Meta.Now(chunk.Chunk));
+        Assert.Equal(written * 100, bytes.Length);
+    }
+
     [Fact]
     public async Task Operations_of_an_older_generation_are_refused_by_every_member()
     {

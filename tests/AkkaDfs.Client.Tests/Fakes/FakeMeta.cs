@@ -338,6 +338,7 @@ internal sealed class FakeMeta(FakeCluster cluster) : IMetaChannel
             .. cluster.Servers.Select(s => new ServerStatus
             {
                 Server = s.Id, ControlAddress = $"fake:{s.Endpoint.Port - 1000}", Endpoint = s.Endpoint, State = s.Mood == ServerMood.Refusing ? ServerState.Dead : ServerState.Alive,
+                IsAlive = s.Mood != ServerMood.Refusing,
                 SinceHeartbeatMs = 1200, ChunkCount = 3, UsedBytes = 5000, FreeBytes = 1_000_000,
             }),
         ],

@@ -80,6 +80,10 @@ public sealed class ClusterModelProperties
             case 9 when random.Next(4) == 0:
                 model.RestartMeta();
                 break;
+            case 10 when random.Next(2) == 0 && server.Id != ServerId.None:
+                var mode = (ServerMode)random.Next(3);
+                model.Meta.Ask(new MetaProtocol.SetServerMode(server.Id, mode, mode == ServerMode.Maintenance ? random.Next(1, 20_000) : 0));
+                break;
         }
     }
 
@@ -109,6 +113,11 @@ public sealed class ClusterModelProperties
         model.LossPercent = 0;
         model.BreaksOff = false;
         model.Isolated.Clear();
+        foreach (var server in model.Meta.State.Durable.Servers.All)
+        {
+            model.Meta.Ask(new MetaProtocol.SetServerMode(server.Id, ServerMode.Normal));
+        }
+
         foreach (var server in model.Servers.Where(s => !s.IsUp))
         {
             model.Restart(server);

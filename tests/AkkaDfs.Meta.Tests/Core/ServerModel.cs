@@ -58,6 +58,8 @@ internal sealed class ServerModel(int number, Action<ServerModel, ServerProtocol
 
     internal Dictionary<ChunkId, AdoptionModel> Adoptions { get; } = [];
 
+    internal bool IsStopping { get; set; }
+
     internal long FreeBytes { get; set; } = 1L << 40;
 
     internal DataEndpoint Endpoint => new("127.0.0.1", 7_000 + number);
@@ -74,6 +76,7 @@ internal sealed class ServerModel(int number, Action<ServerModel, ServerProtocol
     internal void Crash()
     {
         IsUp = false;
+        IsStopping = false;
         IsRegistered = false;
         ServeUntilMs = 0;
         Promised.Clear();
@@ -109,7 +112,7 @@ internal sealed class ServerModel(int number, Action<ServerModel, ServerProtocol
         _removed.Clear();
         _sentAtMs[++_heartbeat] = nowMs;
         var digest = Replicas.Aggregate(0UL, (sum, r) => sum + ReportDigest.Of(r.Key, r.Value.Label));
-        send(this, new ServerProtocol.Heartbeat(Id, Incarnation, _heartbeat, changed, removed, Replicas.Count, digest, Replicas.Count * 100, FreeBytes));
+        send(this, new ServerProtocol.Heartbeat(Id, Incarnation, _heartbeat, changed, removed, Replicas.Count, digest, Replicas.Count * 100, FreeBytes) { IsStopping = IsStopping });
     }
 
     internal void Changed(ChunkId chunk) => _changed.Add(chunk);

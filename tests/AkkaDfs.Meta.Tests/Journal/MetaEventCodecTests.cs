@@ -23,6 +23,7 @@ public sealed class MetaEventCodecTests
         new NodeCreated(new InodeId(11), InodeId.Root, "tty", NodeKind.Special, 0x21B6, 0, 0, null, string.Empty, 0, 0x8804),
         new LinkAdded(new InodeId(9), InodeId.Root, "again", 1),
         new AttributesSet(new InodeId(9), 0xFFF, uint.MaxValue, 1, -1, long.MaxValue, 2),
+        new ServerModeSet(new ServerId(3), ServerMode.Maintenance, 1_800_000_000_000_000_000, 1_700_000_000_000_000_000),
         new LinkImage(new InodeId(9), InodeId.Root, "again"),
         new EntryRemoved(InodeId.Root, "x", 1),
         new EntryMoved(InodeId.Root, "x", new InodeId(2), "y", true, 1),

@@ -322,6 +322,15 @@ public sealed class DfsClient : IDfsClient
     }
 
     /// <inheritdoc/>
+    public Task<MetaProtocol.LogPage> GetLogAsync(
+        string path = "/", DateTimeOffset? since = null, int limit = 1000, CallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var from = since is { } at ? (at - DateTimeOffset.UnixEpoch).Ticks * 100 : 0;
+        var below = path.Length > 1 ? path.TrimEnd('/') : path;
+        return AskAsync<MetaProtocol.LogPage>(new MetaProtocol.GetLog(below, from, limit), _context.DeadlineOf(options), cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public Task<DamageReport> DamageAsync(DataEndpoint endpoint, DamageOp op, CallOptions? options = null, CancellationToken cancellationToken = default)
         => new ReplicaDamage(_context).DamageAsync(endpoint, op, _context.DeadlineOf(options), cancellationToken);
 

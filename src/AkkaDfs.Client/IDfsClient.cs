@@ -113,6 +113,15 @@ public interface IDfsClient : IAsyncDisposable
     IAsyncEnumerable<MetaProtocol.RepairPage> RepairAsync(
         string path = "/", CallOptions? options = null, CancellationToken cancellationToken = default);
 
+    /// <summary>The newest entries of the operation log that match, in the order in which they happened.</summary>
+    /// <param name="path">Only what happened to this path or below it, as it was called then.</param>
+    /// <param name="since">Only what happened at this time or later.</param>
+    /// <param name="limit">Most entries, 1 to 4096; long paths may leave fewer.</param>
+    /// <param name="options">Deadline.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    Task<MetaProtocol.LogPage> GetLogAsync(
+        string path = "/", DateTimeOffset? since = null, int limit = 1000, CallOptions? options = null, CancellationToken cancellationToken = default);
+
     /// <summary>Damages a replica on its server's disk, to see that the damage is found and repaired.</summary>
     /// <param name="endpoint">The server, as <see cref="TrackAsync"/> and <see cref="GetChunksAsync"/> say.</param>
     /// <param name="op">The replica and the damage.</param>

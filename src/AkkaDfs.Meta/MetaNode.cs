@@ -56,14 +56,19 @@ public sealed class MetaNode : IAsyncDisposable
         settings.Meta.MaxPendingRequests,
         () => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
         () => new BackgroundJournal(new FileMetaJournal(
-            new FileJournalSettings(Path.Combine(settings.DataFolder, "journal"), settings.Meta.JournalSegmentBytes, Guid.NewGuid())
+            new FileJournalSettings(JournalFolder(settings), settings.Meta.JournalSegmentBytes, Guid.NewGuid())
             {
                 CheckpointBytes = settings.Meta.JournalCheckpointBytes,
             },
             DiskFileSystem.Instance,
             TimeProvider.System)),
         AddressProbe.IsRefusedAsync,
-        settings.Meta.RepairCopyTimeout);
+        settings.Meta.RepairCopyTimeout)
+    {
+        ReadLog = new JournalHistory(JournalFolder(settings), DiskFileSystem.Instance).Read,
+    };
+
+    private static string JournalFolder(NodeSettings settings) => Path.Combine(settings.DataFolder, "journal");
 
     private static MetaPolicy PolicyFor(NodeSettings settings)
     {

@@ -78,7 +78,7 @@ internal sealed class CommonOptions
         return 0;
     }
 
-    /// <summary>Reads a time such as 500ms, 10s, 2m, 1h or inf.</summary>
+    /// <summary>Reads a time such as 500ms, 10s, 2m, 1h, 7d or inf.</summary>
     public static TimeSpan? ParseTime(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
@@ -94,6 +94,7 @@ internal sealed class CommonOptions
             "s" or "" => 1000,
             "m" => 60_000,
             "h" => 3_600_000,
+            "d" => 86_400_000,
             _ => null,
         };
         if (unitMs is { } ms && double.TryParse(text[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)

@@ -102,6 +102,7 @@ internal static class DfsCommand
         TrackerVerb.Create(context),
         FsckVerb.Create(context),
         ExplainVerb.Create(context),
+        LogVerb.Create(context),
         CorruptVerb.Create(context),
         ShellVerb.Create(context),
         VersionVerb.Create(context),

@@ -68,6 +68,10 @@ internal sealed record JsonCluster(
 internal sealed record JsonTrackerRow(
     string Path, string Chunk, int Index, uint Generation, uint Server, string Address, string ServerPath, bool Alive, string State);
 
+internal sealed record JsonLogEntry(long Position, DateTimeOffset At, string Kind, string Path, string? OtherPath, string Text);
+
+internal sealed record JsonLog(bool HasEarlier, IReadOnlyList<JsonLogEntry> Entries);
+
 internal sealed record JsonCounts(
     long Files, long Chunks, long Healthy, long UnderReplicated, long OverReplicated, long Corrupt, long Missing, long Unwritable, long Open);
 
@@ -115,6 +119,7 @@ internal sealed record JsonUp(int ProcessId, IReadOnlyList<string> Seeds, string
 [JsonSerializable(typeof(IReadOnlyList<JsonTrackerRow>))]
 [JsonSerializable(typeof(JsonInspections))]
 [JsonSerializable(typeof(JsonDamage))]
+[JsonSerializable(typeof(JsonLog))]
 [JsonSerializable(typeof(JsonTransfer))]
 [JsonSerializable(typeof(JsonAppend))]
 [JsonSerializable(typeof(JsonErrorEnvelope))]

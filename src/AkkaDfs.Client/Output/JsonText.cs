@@ -30,6 +30,8 @@ internal static class JsonText
 
     public static void Print(TextWriter output, JsonInspections inspections) => Print(output, inspections, Models.JsonInspections);
 
+    public static void Print(TextWriter output, JsonLog log) => Print(output, log, Models.JsonLog);
+
     public static void Print(TextWriter output, JsonDamage damage) => Print(output, damage, Models.JsonDamage);
 
     public static void Print(TextWriter output, JsonTransfer transfer) => Print(output, transfer, Models.JsonTransfer);
@@ -90,6 +92,9 @@ internal static class JsonText
 
     public static JsonTrackerRow Row(MetaProtocol.TrackerRow r) => new(
         r.Path, r.Chunk.ToString(), r.Index, r.Generation.Value, r.Server.Value, r.Endpoint.ToString(), r.ServerPath, r.Alive, Names.Kebab(r.State));
+
+    public static JsonLogEntry Entry(MetaProtocol.LogEntry e)
+        => new(e.Position, Time(e.AtUnixNs), e.Kind, e.Path, e.OtherPath.Length > 0 ? e.OtherPath : null, e.Text);
 
     public static DateTimeOffset Time(long unixNs) => DateTimeOffset.UnixEpoch.AddTicks(unixNs / 100);
 

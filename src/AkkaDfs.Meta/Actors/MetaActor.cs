@@ -30,7 +30,12 @@ internal sealed record MetaSetup(
     Func<ulong> Seed,
     Func<IMetaJournal> OpenJournal,
     Func<DataEndpoint, Task<bool>> Probe,
-    TimeSpan CopyTimeout);
+    TimeSpan CopyTimeout)
+{
+    /// <summary>Reads the operation log's newest entries that match, up to a durable position; may block on the disk.</summary>
+    public Func<MetaProtocol.GetLog, long, Result<MetaProtocol.LogPage>> ReadLog { get; init; } =
+        (_, _) => new DfsError(DfsErrorCode.NotSupported, "This meta node keeps no operation log that can be read.");
+}
 
 /// <summary>Meta.</summary>
 internal sealed partial class MetaActor : ReceiveActor, IWithTimers
@@ -49,6 +54,7 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
     private MetaState _state;
     private long _appended;
     private long _durable;
+    private bool _readsLog;
 
     public MetaActor(MetaSetup setup)
     {
@@ -83,6 +89,12 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
 
     private void Acting()
     {
+        Receive<MetaProtocol.GetLog>(ReadLog);
+        Receive<MetaNodeProtocol.LogRead>(read =>
+        {
+            _readsLog = false;
+            read.Asker.Tell(read.Reply);
+        });
         Receive<MetaProtocol.Request>(request =>
         {
             if (_held.Count >= _setup.MaxPending)
@@ -182,6 +194,30 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
             _log.Info("A checkpoint holds everything before transaction {0}", ended.NextPosition);
         }
     }
+
+    // One at a time: each reads the whole log that is kept.
+    private void ReadLog(MetaProtocol.GetLog request)
+    {
+        if (CheckLog(request) is { } refused)
+        {
+            Sender.Tell(new MetaProtocol.Failed(refused));
+            return;
+        }
+
+        _readsLog = true;
+        var (asker, read, durable) = (Sender, _setup.ReadLog, _durable);
+        _ = Task.Run(() => read(request, durable)).PipeTo(
+            Self,
+            success: page => new MetaNodeProtocol.LogRead(asker, page.IsOk ? page.Value : new MetaProtocol.Failed(page.Error)),
+            failure: e => new MetaNodeProtocol.LogRead(
+                asker, new MetaProtocol.Failed(new DfsError(DfsErrorCode.Internal, $"The operation log could not be read: {e.Message}"))));
+    }
+
+    private DfsError? CheckLog(MetaProtocol.GetLog request)
+        => _readsLog ? new DfsError(DfsErrorCode.Busy, "The operation log is being read for somebody else. Try again shortly.", RetryAfterMs: 200)
+            : request.Limit is < 1 or > MetaProtocol.MaxPage ? Errors.Argument("The limit", $"1 to {MetaProtocol.MaxPage} entries")
+            : request.Path.StartsWith('/') ? null
+            : Errors.Argument("The path", "an absolute path");
 
     private void Signal(MetaSignal signal) => Take(_state.Apply(signal, Now()), ActorRefs.NoSender);
 

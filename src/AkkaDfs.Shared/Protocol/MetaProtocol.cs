@@ -72,6 +72,12 @@ public static class MetaProtocol
     /// <param name="OnlyTroubled">True to list only chunks that are not healthy; all are counted.</param>
     public sealed record InspectChunks(PathRef Target, string After, int Limit, bool OnlyTroubled) : Request;
 
+    /// <summary>Asks for the newest entries of the operation log. Read from the disk beside all other work. Answer: <see cref="LogPage"/>.</summary>
+    /// <param name="Path">Only what happened to this absolute path or below it; "/" for everything.</param>
+    /// <param name="SinceUnixNs">Only what happened at this time or later; 0 for everything.</param>
+    /// <param name="Limit">Most entries, 1 to <see cref="MaxPage"/>: the newest of those that match.</param>
+    public sealed record GetLog(string Path, long SinceUnixNs, int Limit) : Request;
+
     // ---- mutations ---------------------------------------------------------------------------------------------
 
     /// <summary>What CreateFile does with an existing file. Numbers are on the wire: append only.</summary>
@@ -256,6 +262,18 @@ public static class MetaProtocol
 
     /// <summary>Conditions of chunks; <paramref name="Next"/> is empty after the last page, the counts are of this page.</summary>
     public sealed record InspectionPage(IReadOnlyList<ChunkInspection> Rows, ChunkCounts Counts, string Next) : Reply;
+
+    /// <summary>One entry of the operation log.</summary>
+    /// <param name="Position">Where it stands in the log; entries that were made durable together have the same.</param>
+    /// <param name="AtUnixNs">When it happened.</param>
+    /// <param name="Kind">create, remove, move, exchange, link, attributes, allocate, generation, open, measure, close, server, server-mode, epoch, formed.</param>
+    /// <param name="Path">What it happened to, as it was called then; empty for the cluster itself.</param>
+    /// <param name="OtherPath">The other name of a move, exchange or link; empty otherwise.</param>
+    /// <param name="Text">Details for people.</param>
+    public sealed record LogEntry(long Position, long AtUnixNs, string Kind, string Path, string OtherPath, string Text);
+
+    /// <summary>Entries in the order in which they happened; <paramref name="HasEarlier"/> when older ones match, too.</summary>
+    public sealed record LogPage(IReadOnlyList<LogEntry> Entries, bool HasEarlier) : Reply;
 
     /// <summary>What was ordered, chunks without trouble left out; <paramref name="Next"/> is empty after the last page.</summary>
     public sealed record RepairPage(IReadOnlyList<ChunkRepair> Rows, string Next) : Reply;

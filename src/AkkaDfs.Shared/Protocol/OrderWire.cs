@@ -29,7 +29,35 @@ internal static partial class MetaWire
                 return wire;
             },
             w => new MetaProtocol.RepairPage(Map(w.Rows, RepairFromWire), w.Next)),
+        WireCodec.For(
+            "m123",
+            W.GetLog.Parser,
+            (MetaProtocol.GetLog r) => new W.GetLog { Head = HeadToWire(r), Path = TextToWire(r.Path), SinceUnixNs = r.SinceUnixNs, Limit = r.Limit },
+            w => WithHead(new MetaProtocol.GetLog(TextFromWire(w.Path), w.SinceUnixNs, w.Limit), w.Head)),
+        WireCodec.For(
+            "m124",
+            W.LogPage.Parser,
+            (MetaProtocol.LogPage r) =>
+            {
+                var wire = new W.LogPage { HasEarlier = r.HasEarlier };
+                AddAll(wire.Entries, r.Entries, EntryToWire);
+                return wire;
+            },
+            w => new MetaProtocol.LogPage(Map(w.Entries, EntryFromWire), w.HasEarlier)),
     ];
+
+    private static W.LogEntry EntryToWire(MetaProtocol.LogEntry entry) => new()
+    {
+        Position = entry.Position,
+        AtUnixNs = entry.AtUnixNs,
+        Kind = entry.Kind,
+        Path = TextToWire(entry.Path),
+        OtherPath = TextToWire(entry.OtherPath),
+        Text = entry.Text,
+    };
+
+    private static MetaProtocol.LogEntry EntryFromWire(W.LogEntry w)
+        => new(w.Position, w.AtUnixNs, w.Kind, TextFromWire(w.Path), TextFromWire(w.OtherPath), w.Text);
 
     private static W.ChunkRepair RepairToWire(ChunkRepair row) => new()
     {

@@ -16,7 +16,7 @@ internal static class Eventually
                 assertion();
                 return;
             }
-            catch (Exception) when (Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(20))
+            catch (Exception) when (Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(60))
             {
                 await Task.Delay(10);
             }

@@ -29,6 +29,9 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
     // Meta learns lengths from the chunk servers in any case; what is remembered here only spares everybody the wait.
     private const int MostWritten = 64;
 
+    // The server gives up a little earlier than this side: its answer says whether anything was changed, silence does not.
+    private const double ServersShare = 0.9;
+
     private readonly Lock _gate = new();
     private readonly SortedDictionary<int, WrittenChunk> _written = [];
 
@@ -121,7 +124,7 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
             Ack = options.Ack != AckPolicy.Default ? options.Ack : layout.Ack != AckPolicy.Default ? layout.Ack : AckPolicy.All,
             Payload = operation.Payload,
             FirstAttempt = !isRepeat,
-            DeadlineMs = (int)Math.Max(1, time.TotalMilliseconds),
+            DeadlineMs = (int)Math.Max(1, time.TotalMilliseconds * ServersShare),
         };
         try
         {

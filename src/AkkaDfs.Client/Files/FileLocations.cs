@@ -141,8 +141,17 @@ internal sealed class FileLocations
     private async Task<ChunkLocation> OpenAsync(ChunkLocation failed, ServerId suspect, DfsErrorCode code, Deadline deadline)
     {
         var request = new MetaProtocol.OpenChunk(failed.Chunk, failed.Generation, suspect, code);
-        var reply = await _context.AskAsync<MetaProtocol.ChunkReply>(request, deadline, CancellationToken.None).ConfigureAwait(false);
-        return Opened(reply.Chunk);
+        try
+        {
+            var reply = await _context.AskAsync<MetaProtocol.ChunkReply>(request, deadline, CancellationToken.None).ConfigureAwait(false);
+            return Opened(reply.Chunk);
+        }
+        catch (DfsException)
+        {
+            // Nobody should go where it failed before meta has said again that one may.
+            Forget(failed);
+            throw;
+        }
     }
 
     private ChunkLocation Opened(ChunkLocation chunk)

@@ -156,7 +156,11 @@ internal sealed class ChunkCommands(MetaState state)
     {
         if (chunk.IsChanging)
         {
-            return new MetaProtocol.Failed(Errors.Recovering(chunk.Id, state.Policy.RetryHintMs));
+            // The change waits for all of the chunk's servers, and whoever chose to fail is not to wait for them.
+            return new MetaProtocol.Failed(
+                chunk.File.Layout.OnReplicaDown == ReplicaDownPolicy.Fail && !state.SafeMode.IsActive && DownServers(chunk) is { Length: > 0 } missing
+                    ? Errors.ReplicaDown(chunk.Id, missing)
+                    : Errors.Recovering(chunk.Id, state.Policy.RetryHintMs));
         }
 
         if (state.Book.PrimaryOf(chunk) is { IsStopping: true, IsUsable: true } primary && !state.SafeMode.IsActive)

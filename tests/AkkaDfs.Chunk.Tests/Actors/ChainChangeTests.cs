@@ -47,6 +47,26 @@ public sealed class ChainChangeTests
     }
 
     [Fact]
+    public async Task S4_08_A_write_that_waits_for_a_repair_until_its_deadline_fails_with_a_typed_timeout_and_has_changed_nothing()
+    {
+        await using var chain = await ChainFixture.StartAsync(settings: s_quick);
+        chain.Meta.Repairs = false;
+        var chunk = chain.NewChunk(1 << 20);
+        Assert.True((await chain.WriteAsync(chunk, WriteMode.Append, ChainWriteTests.Bytes(1, 1000))).IsOk);
+        await chain.Servers[2].Host.StopAsync();
+        using var patience = new CancellationTokenSource(ChainFixture.Patience);
+        var breaks = chain.Client.WriteAsync(chain.Op(chunk, WriteMode.Append, ChainWriteTests.Bytes(2, 1000)), patience.Token);
+        await ChainFixture.UntilAsync(() => chain.Meta.Told.OfType<ServerProtocol.ChainBroken>().Any(), "the chain is broken");
+        var late = await chain.Client.WriteAsync(
+            chain.Op(chunk, WriteMode.Append, ChainWriteTests.Bytes(3, 1000)) with { DeadlineMs = 500 }, patience.Token);
+        Assert.Equal(DfsErrorCode.Timeout, late.Error!.Code);
+        var now = chain.Meta.Move(chunk.Chunk, [chain.At(0), chain.At(1)]);
+        Assert.Equal(1000, (await breaks).Value.Offset);
+        Assert.Equal(2000, (await chain.InsistAsync(chain.Client, now.Chunk, WriteMode.Append, ChainWriteTests.Bytes(4, 500))).Offset);
+        Assert.Equal(ChainWriteTests.Bytes(2, 1000), (await chain.SameEverywhereAsync(now))[1000..2000]);
+    }
+
+    [Fact]
     public async Task An_adoption_that_cannot_end_does_not_keep_its_server_from_joining_a_newer_generation()
     {
         await using var chain = await ChainFixture.StartAsync(settings: s_patient);

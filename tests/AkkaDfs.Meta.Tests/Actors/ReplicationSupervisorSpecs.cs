@@ -27,7 +27,7 @@ public sealed class ReplicationSupervisorSpecs() : TestKit("""
     private TestScheduler Clock => (TestScheduler)Sys.Scheduler;
 
     [Fact]
-    public void A_slow_copy_lasts_as_long_as_it_comes_further_and_fails_when_it_stands_still()
+    public void S4_09_A_slow_copy_lasts_as_long_as_it_comes_further_and_fails_when_it_stands_still()
     {
         var (meta, destination) = (CreateTestProbe(), CreateTestProbe());
         var copies = meta.ChildActorOf(ReplicationSupervisor.PropsFor(TimeSpan.FromSeconds(60)));

@@ -24,6 +24,13 @@ internal sealed class LayoutOptions
 
     private readonly Option<AckPolicy> _ack = new("--ack") { Description = "A write counts as done when all replicas have it, or one.", HelpName = "all|one", CustomParser = OneOf<AckPolicy> };
 
+    private readonly Option<ReplicaDownPolicy> _down = new("--on-replica-down")
+    {
+        Description = "What writes to new files do while a server is down: replace it, block until it is back, or fail.",
+        HelpName = "replace|block|fail",
+        CustomParser = OneOf<ReplicaDownPolicy>,
+    };
+
     private readonly Option<bool> _sync = new("--sync") { Description = "A write counts as done when it is on disk." };
 
     private readonly Option<int> _parallel = new("--parallel", "-j") { Description = "Files at once, 1 to 256.", HelpName = "N" };
@@ -36,12 +43,13 @@ internal sealed class LayoutOptions
         command.Options.Add(_replicas);
         command.Options.Add(_placement);
         command.Options.Add(_ack);
+        command.Options.Add(_down);
         command.Options.Add(_sync);
         command.Options.Add(_parallel);
     }
 
     public FileLayout Layout(ParseResult parse)
-        => new((int)parse.GetValue(_chunkSize), parse.GetValue(_replicas), parse.GetValue(_placement), parse.GetValue(_ack));
+        => new((int)parse.GetValue(_chunkSize), parse.GetValue(_replicas), parse.GetValue(_placement), parse.GetValue(_ack), parse.GetValue(_down));
 
     public CallOptions Call(ParseResult parse, CallOptions common) => common with { Ack = parse.GetValue(_ack), Sync = parse.GetValue(_sync) };
 

@@ -156,6 +156,12 @@ internal sealed class FileLocations
 
     private ChunkLocation Opened(ChunkLocation chunk)
     {
+        if (chunk.Replicas.Count == 0)
+        {
+            throw new DfsException(
+                DfsErrorCode.NoReplicaAvailable, $"Meta named no server to write chunk {chunk.Chunk} to. See dfs nodes for servers that are down, start them, and try again.");
+        }
+
         lock (_gate)
         {
             _cache.Put(chunk, openForWriting: true);

@@ -11,7 +11,7 @@ public sealed class SourceBalanceTests
     private static readonly ReplicaLocation[] Replicas = [.. Enumerable.Range(1, 3).Select(i => Replica((uint)i))];
 
     [Fact]
-    public void S3_15_17_Equal_servers_get_equal_shares()
+    public void S3_15_16_17_Equal_servers_get_equal_shares()
     {
         var balance = new SourceBalance();
         var random = new Random(1);

@@ -165,7 +165,7 @@ public sealed class ClusterTests(ClusterFixture fixture)
     }
 
     [Fact]
-    public async Task S1_19_S3_15_17_A_download_takes_parts_from_all_replicas()
+    public async Task S1_19_S3_15_16_17_A_download_takes_parts_from_all_replicas()
     {
         var content = Content(24_000_000, 5);
         await WriteAsync(Client, "/s3-15", content);

@@ -136,7 +136,8 @@ internal sealed class FakeMeta(FakeCluster cluster) : IMetaChannel
                 return Rename(rename);
             case M.AllocateChunk allocate:
                 var node = _nodes.Values.First(n => n.Status.Inode == allocate.File);
-                return new M.ChunkReply(Chunk(node, allocate.Index).Location);
+                var place = Chunk(node, allocate.Index).Location;
+                return place.Replicas.Count > 0 ? new M.ChunkReply(place) : Fail(DfsErrorCode.NoReplicaAvailable);
             case M.OpenChunk open:
                 var chunk = cluster.Chunks[open.Chunk];
                 if (open.Suspect != ServerId.None && open.Failed == chunk.Location.Generation)

@@ -77,7 +77,7 @@ public sealed class ReadTests
     }
 
     [Fact]
-    public async Task S3_15_17_A_download_takes_equal_parts_from_all_servers()
+    public async Task S3_15_16_17_A_download_takes_equal_parts_from_all_servers()
     {
         var cluster = new FakeCluster(chunkSizeBytes: 1 << 20);
         await using var client = cluster.Client();

@@ -66,6 +66,9 @@ public sealed class AppendTicket
 
     internal int ChunkIndex { get; set; } = -1;
 
+    /// <summary>The chunk that was found full before <see cref="ChunkIndex"/>; none when that one is believed to be there.</summary>
+    internal ChunkId After { get; set; }
+
     internal int PartBytes { get; set; }
 
     internal long FirstOffset { get; set; } = -1;

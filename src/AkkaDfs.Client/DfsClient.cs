@@ -237,6 +237,11 @@ public sealed class DfsClient : IDfsClient
     }
 
     /// <inheritdoc/>
+    public async Task SetLengthAsync(string path, long lengthBytes, CallOptions? options = null, CancellationToken cancellationToken = default)
+        => await (await OpenAsync(path, options, cancellationToken).ConfigureAwait(false))
+            .SetLengthAsync(lengthBytes, options, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
     public async Task<long> AppendAsync(
         string path, ReadOnlyMemory<byte> data, CallOptions? options = null, CancellationToken cancellationToken = default)
     {

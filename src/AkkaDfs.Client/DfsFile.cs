@@ -23,6 +23,7 @@ public sealed class DfsFile : IAsyncDisposable
     private readonly FileAppender _appender;
     private readonly FileLength _length;
     private long _knownLength;
+    private long _begunLength;
 
     internal DfsFile(
         ClientContext context, string path, FileStatus status, IReadOnlyList<ChunkLocation> known, bool openForWriting = false)
@@ -70,7 +71,8 @@ public sealed class DfsFile : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         var deadline = _context.DeadlineOf(options);
-        if (offset + destination.Length > Volatile.Read(ref _knownLength))
+        var mayBeCut = offset + destination.Length <= Volatile.Read(ref _knownLength);
+        if (!mayBeCut)
         {
             await GetStatusAsync(deadline, cancellationToken).ConfigureAwait(false);
         }
@@ -83,13 +85,25 @@ public sealed class DfsFile : IAsyncDisposable
 
         var pieces = ReadPlan.Split(new ByteRange(offset, end - offset), ChunkSizeBytes, _context.Settings.RequestBytes);
         var inFlight = ReadPlan.PiecesInFlight(_context.Settings.Window, _context.Settings.RequestBytes, ChunkSizeBytes);
+        var missing = 0;
         await Bounded.ForEachAsync(pieces, inFlight, ReadPieceAsync, cancellationToken).ConfigureAwait(false);
+        if (mayBeCut && missing > 0)
+        {
+            // A hole, or somebody has made the file shorter since its length was asked for.
+            var status = await GetStatusAsync(deadline, cancellationToken).ConfigureAwait(false);
+            end = Math.Max(offset, Math.Min(end, status.LengthBytes));
+        }
+
         return (int)(end - offset);
 
         async Task ReadPieceAsync(FilePiece piece, CancellationToken token)
         {
             var target = destination.Slice((int)(piece.FileOffset - offset), piece.LengthBytes);
-            await _reader.ReadAsync(piece, target, deadline, token).ConfigureAwait(false);
+            var there = await _reader.ReadAsync(piece, target, deadline, token).ConfigureAwait(false);
+            if (there < piece.LengthBytes)
+            {
+                Interlocked.Increment(ref missing);
+            }
         }
     }
 
@@ -99,12 +113,86 @@ public sealed class DfsFile : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         var deadline = _context.DeadlineOf(options);
+        await FillUpToAsync(offset, options, deadline, cancellationToken).ConfigureAwait(false);
         var pieces = WritePlan.Split(new ByteRange(offset, data.Length), ChunkSizeBytes, _context.Settings.RequestBytes);
         var inFlight = ReadPlan.PiecesInFlight(_context.Settings.Window, _context.Settings.RequestBytes, ChunkSizeBytes);
         await Bounded.ForEachAsync(pieces, inFlight, WriteOneAsync, cancellationToken).ConfigureAwait(false);
 
         Task WriteOneAsync(FilePiece piece, CancellationToken token)
             => WritePieceAsync(piece, data.Slice((int)(piece.FileOffset - offset), piece.LengthBytes), options ?? CallOptions.Default, deadline, token);
+    }
+
+    /// <summary>
+    /// Makes the file exactly so long: cut at the end, or with NUL from its old end on. Others who write at the same time may
+    /// make it longer again.
+    /// </summary>
+    /// <param name="lengthBytes">0 and up.</param>
+    /// <param name="options">Deadline, acknowledgement, sync.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="DfsException">
+    /// Those of writes. A call that fails on a file of several chunks may have cut off some of the last ones; what is left is a
+    /// beginning of the file, and the call can be made again.
+    /// </exception>
+    public async Task SetLengthAsync(long lengthBytes, CallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(lengthBytes);
+        if (lengthBytes / ChunkSizeBytes >= int.MaxValue - 1)
+        {
+            throw new DfsException(
+                DfsErrorCode.InvalidArgument,
+                $"{Path} cannot be {lengthBytes} bytes long: with chunks of {ChunkSizeBytes} bytes a file has fewer than {(long)ChunkSizeBytes * int.MaxValue}. Copy it into a file with larger chunks.");
+        }
+
+        var deadline = _context.DeadlineOf(options);
+        var last = (int)(Math.Max(0, lengthBytes - 1) / ChunkSizeBytes);
+        var growth = _locations.Growth;
+        var known = Volatile.Read(ref _knownLength);
+        var kept = await _context.AskAsync<MetaProtocol.StatusReply>(
+            new MetaProtocol.CutFile(Status.Inode, last + 1), deadline, cancellationToken).ConfigureAwait(false);
+        _locations.Cut(kept.Status, growth);
+        var end = Math.Max(0, kept.Status.ChunkCount - 1);
+        if (end < last)
+        {
+            await SetChunkLengthAsync(end, ChunkSizeBytes, options, deadline, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (lengthBytes > 0 || kept.Status.ChunkCount > 0)
+        {
+            await SetChunkLengthAsync(last, lengthBytes - ((long)last * ChunkSizeBytes), options, deadline, cancellationToken).ConfigureAwait(false);
+        }
+
+        Learn(known, lengthBytes);
+        Volatile.Write(ref _begunLength, lengthBytes);
+    }
+
+    /// <summary>
+    /// To be called before a write that may begin behind the end of the file. If it leaves the chunk in which the file ends, that
+    /// one is filled up: whoever appends and has not heard of the chunks behind it would go on there.
+    /// </summary>
+    internal async Task FillUpToAsync(long offset, CallOptions? options, Deadline deadline, CancellationToken cancellationToken)
+    {
+        if (offset <= Math.Max(Volatile.Read(ref _knownLength), Volatile.Read(ref _begunLength)))
+        {
+            return;
+        }
+
+        var status = await GetStatusAsync(deadline, cancellationToken).ConfigureAwait(false);
+        var end = (int)(Math.Max(0, status.LengthBytes - 1) / ChunkSizeBytes);
+        if (offset / ChunkSizeBytes > end && status.LengthBytes < (long)(end + 1) * ChunkSizeBytes)
+        {
+            await SetChunkLengthAsync(end, ChunkSizeBytes, options, deadline, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // In order with the writes to that chunk, by its primary.
+    private async Task SetChunkLengthAsync(int index, long lengthBytes, CallOptions? options, Deadline deadline, CancellationToken cancellationToken)
+    {
+        var operation = new ChunkOperation(index, WriteMode.Truncate, lengthBytes, _context.Ids.Next(), ReadOnlyMemory<byte>.Empty);
+        var result = await _writer.WriteAsync(operation, options ?? CallOptions.Default, deadline, cancellationToken).ConfigureAwait(false);
+        if (!result.IsOk)
+        {
+            throw result.Error.ToException();
+        }
     }
 
     /// <summary>Appends exactly these bytes. Up to one chunk's free space they stay together; longer ones can be parted by others.</summary>
@@ -155,8 +243,7 @@ public sealed class DfsFile : IAsyncDisposable
         await Bounded.ForEachAsync(_writer.TakeWritten(), _context.Settings.Window, QuiesceAsync, cancellationToken).ConfigureAwait(false);
         if (!left.IsEmpty)
         {
-            await _context.AskAsync<MetaProtocol.StatusReply>(
-                new MetaProtocol.CompleteFile(Status.Inode, [.. left]), deadline, cancellationToken).ConfigureAwait(false);
+            await TellLengthsAsync([.. left], deadline, cancellationToken).ConfigureAwait(false);
         }
 
         async Task QuiesceAsync(WrittenChunk chunk, CancellationToken token)
@@ -172,15 +259,18 @@ public sealed class DfsFile : IAsyncDisposable
     }
 
     /// <summary>Completes the file if it was written to.</summary>
-    public async ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync() => await CompleteAsync().ConfigureAwait(false);
+
+    private async Task TellLengthsAsync(MetaProtocol.ChunkLength[] lengths, Deadline deadline, CancellationToken cancellationToken)
     {
         try
         {
-            await CompleteAsync().ConfigureAwait(false);
+            await _context.AskAsync<MetaProtocol.StatusReply>(
+                new MetaProtocol.CompleteFile(Status.Inode, lengths), deadline, cancellationToken).ConfigureAwait(false);
         }
         catch (DfsException e) when (e.Code is DfsErrorCode.FileNotFound or DfsErrorCode.ChunkNotFound)
         {
-            // Removed by somebody else meanwhile: there is nothing left to complete.
+            // Removed or cut by somebody else meanwhile: there is nothing left to complete.
             return;
         }
     }
@@ -188,6 +278,7 @@ public sealed class DfsFile : IAsyncDisposable
     internal async Task WritePieceAsync(
         FilePiece piece, ReadOnlyMemory<byte> data, CallOptions options, Deadline deadline, CancellationToken cancellationToken)
     {
+        Raise(ref _begunLength, piece.FileOffset + piece.LengthBytes);
         var operation = new ChunkOperation(piece.ChunkIndex, WriteMode.AtOffset, piece.InChunk.Offset, _context.Ids.Next(), data);
         var result = await _writer.WriteAsync(operation, options, deadline, cancellationToken).ConfigureAwait(false);
         if (!result.IsOk)
@@ -198,14 +289,30 @@ public sealed class DfsFile : IAsyncDisposable
         Raise(ref _knownLength, piece.FileOffset + piece.LengthBytes);
     }
 
-    /// <summary>The length as far as this client knows without asking; never too long.</summary>
+    /// <summary>The length as far as this client knows without asking; too long only when others have cut the file since.</summary>
     internal long KnownLength => Volatile.Read(ref _knownLength);
 
     internal async Task<FileStatus> GetStatusAsync(Deadline deadline, CancellationToken cancellationToken)
     {
+        var growth = _locations.Growth;
+        var known = Volatile.Read(ref _knownLength);
         var status = await _length.GetAsync(Status.Inode, _locations, deadline, cancellationToken).ConfigureAwait(false);
-        Raise(ref _knownLength, status.LengthBytes);
+        _locations.Cut(status, growth);
+        Learn(known, status.LengthBytes);
         return status;
+    }
+
+    // A length that was asked for counts unless a write of this client's has made the file longer meanwhile.
+    private void Learn(long knownBefore, long lengthBytes)
+    {
+        if (lengthBytes < knownBefore)
+        {
+            Interlocked.CompareExchange(ref _knownLength, lengthBytes, knownBefore);
+        }
+        else
+        {
+            Raise(ref _knownLength, lengthBytes);
+        }
     }
 
     private static void Raise(ref long place, long value)

@@ -89,7 +89,7 @@ public abstract class DfsStream : Stream
     }
 
     /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException("A stream cannot change the length of a file.");
+    public override void SetLength(long value) => throw new NotSupportedException("This stream is not open for writing.");
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -70,6 +70,9 @@ public interface IDfsClient : IAsyncDisposable
     Task WriteAsync(
         string path, long offset, ReadOnlyMemory<byte> data, CallOptions? options = null, CancellationToken cancellationToken = default);
 
+    /// <summary>Makes an existing file exactly so long; see <see cref="DfsFile.SetLengthAsync"/>.</summary>
+    Task SetLengthAsync(string path, long lengthBytes, CallOptions? options = null, CancellationToken cancellationToken = default);
+
     /// <summary>Appends exactly these bytes to an existing file; see <see cref="DfsFile.AppendAsync"/>.</summary>
     /// <returns>Offset of the first byte.</returns>
     Task<long> AppendAsync(

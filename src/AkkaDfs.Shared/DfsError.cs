@@ -36,7 +36,7 @@ public sealed record DfsError(DfsErrorCode Code, string Message, int RetryAfterM
             or DfsErrorCode.ChainBroken or DfsErrorCode.NoMetaAvailable or DfsErrorCode.SequenceGap => DfsAdvice.Retry,
         DfsErrorCode.ReplicaNotFound or DfsErrorCode.StaleGeneration or DfsErrorCode.NotPrimary or DfsErrorCode.ReplicaCorrupt
             or DfsErrorCode.ReplicaLost or DfsErrorCode.DiskError or DfsErrorCode.DiskFull or DfsErrorCode.NotServing
-            or DfsErrorCode.NoReplicaAvailable => DfsAdvice.RefreshLocations,
+            or DfsErrorCode.NoReplicaAvailable or DfsErrorCode.ChunkNotFound => DfsAdvice.RefreshLocations,
         _ => DfsAdvice.Fail,
     };
 

@@ -178,11 +178,15 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
         {
             Serve(opened.Result.Value);
 
-            // A replica that a write of the first generation has made needs no leave of meta.
-            _line.MayAcknowledge = opened.Created is { Position: 0 } && _role.Generation == Generation.First;
+            // A replica that a write of the first generation has made needs no leave of meta, unless the chunk is an old one.
+            _line.MayAcknowledge = opened.Created is { Position: 0 } && _role.Generation == Generation.First && _environment.Fresh.Contains(Chunk);
             if (opened.Created is not null)
             {
                 TellChanged();
+            }
+            else if (_environment.Withheld.Contains(Chunk))
+            {
+                Withhold();
             }
         }
         else if (opened.Created is not null || opened.Result.Error.Code == DfsErrorCode.ReplicaNotFound)
@@ -263,29 +267,15 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
             case ChunkProtocol.Delete delete:
                 OnDelete(delete.Generation);
                 break;
+            case ChunkProtocol.Withhold:
+                Withhold();
+                break;
             case ChunkProtocol.Leave:
                 _leaving = true;
                 OnTick();
                 break;
             default:
                 throw new System.Diagnostics.UnreachableException(command.GetType().Name);
-        }
-    }
-
-    private void OnReopened(ServerProtocol.ChunkReopened answer)
-    {
-        if (answer.Error is null && answer.Generation > _reopened)
-        {
-            _reopened = answer.Generation;
-        }
-
-        if (answer.Error is null && _phase == Phase.Serving && _role.Position == 0 && answer.Generation == _role.Generation)
-        {
-            _line.MayAcknowledge = true;
-            _rightAskedAt = null;
-            TellChanged();
-            _line.Settle();
-            OnRight();
         }
     }
 
@@ -321,6 +311,7 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
             _log.Warning("Replica of chunk {0} could not be deleted: {1}", Chunk, error);
         }
 
+        _environment.Withheld.Remove(Chunk);
         TellChanged();
         OnOpened(new Opened(NotHere(), null));
     }

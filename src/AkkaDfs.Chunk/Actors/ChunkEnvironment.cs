@@ -37,6 +37,12 @@ public sealed record ChunkEnvironment
     /// <summary>The newest term of meta.</summary>
     public required EpochGate Epochs { get; init; }
 
+    /// <summary>Chunks whose first write needs no leave of meta.</summary>
+    public FreshChunks Fresh { get; init; } = new();
+
+    /// <summary>Replicas that are not to be served.</summary>
+    public WithheldReplicas Withheld { get; init; } = new();
+
     /// <summary>Active chunks.</summary>
     public required ChunkDirectory Directory { get; init; }
 

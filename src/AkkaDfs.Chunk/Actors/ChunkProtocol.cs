@@ -24,6 +24,9 @@ internal static class ChunkProtocol
     /// <summary>Deletes the replica if it is of this or an older generation and no newer one is under way.</summary>
     public sealed record Delete(Generation Generation) : Command;
 
+    /// <summary>Serves the replica to nobody any more: its chunk is in no file.</summary>
+    public sealed record Withhold : Command;
+
     /// <summary>Come to rest and stop: nothing new will come.</summary>
     public sealed record Leave : Command;
 

@@ -90,6 +90,7 @@ internal sealed partial class ChunkServerActor
         }
 
         _isRegistered = true;
+        _environment.Fresh.Registered(stamped.Registered.NextChunk);
         _setup.Data.Identity = new ServerIdentity(stamped.Registered.ClusterId, stamped.Registered.Server);
         _log.Info("Registered as chunk server {0} of cluster {1:N}", stamped.Registered.Server, stamped.Registered.ClusterId);
         var interval = TimeSpan.FromMilliseconds(Math.Max(10, stamped.Registered.HeartbeatMs));

@@ -215,6 +215,11 @@ internal sealed partial class ChunkServerActor : ReceiveActor, IWithTimers
         switch (order)
         {
             case ServerProtocol.AdoptGeneration adopt:
+                if (adopt.Chain.Count == 0)
+                {
+                    _environment.Fresh.GivenUp(adopt.Chunk);
+                }
+
                 Command(adopt.Chunk, new ChunkProtocol.Adopt(adopt));
                 break;
             case ServerProtocol.ChunkReopened reopened:
@@ -235,6 +240,9 @@ internal sealed partial class ChunkServerActor : ReceiveActor, IWithTimers
                 break;
             case ServerProtocol.DeleteReplicas delete:
                 OnDelete(delete);
+                break;
+            case ServerProtocol.WithholdReplicas withhold:
+                OnWithhold(withhold);
                 break;
             default:
                 throw new System.Diagnostics.UnreachableException(order.GetType().Name);
@@ -309,6 +317,7 @@ internal sealed partial class ChunkServerActor : ReceiveActor, IWithTimers
     {
         foreach (var replica in order.Replicas)
         {
+            _environment.Fresh.GivenUp(replica.Chunk);
             if (Store.TryGet(replica.Chunk, out var info) && info.Role.Generation <= replica.Generation)
             {
                 Command(replica.Chunk, new ChunkProtocol.Delete(replica.Generation));
@@ -318,6 +327,21 @@ internal sealed partial class ChunkServerActor : ReceiveActor, IWithTimers
                 _report.Mark(replica.Chunk);
             }
         }
+    }
+
+    private void OnWithhold(ServerProtocol.WithholdReplicas order)
+    {
+        foreach (var chunk in order.Chunks)
+        {
+            _environment.Fresh.GivenUp(chunk);
+            _environment.Withheld.Add(chunk);
+            if (_environment.Directory.Find(chunk) is not null)
+            {
+                Command(chunk, new ChunkProtocol.Withhold());
+            }
+        }
+
+        _setup.Meta.Tell(new ServerProtocol.ReplicasWithheld(_setup.Data.Identity.Server, _setup.Incarnation, order.Chunks));
     }
 
     // ---- store and stop ----------------------------------------------------------------------------------------

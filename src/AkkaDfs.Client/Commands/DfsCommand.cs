@@ -91,6 +91,7 @@ internal static class DfsCommand
         GetVerb.Create(context),
         CatVerb.Create(context),
         AppendVerb.Create(context),
+        TruncateVerb.Create(context),
         LsVerb.Create(context),
         StatVerb.Create(context),
         MkdirVerb.Create(context),

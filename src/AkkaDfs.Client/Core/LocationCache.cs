@@ -85,6 +85,16 @@ public sealed class LocationCache
         return _byIndex.Remove(index);
     }
 
+    /// <summary>Forgets all entries from an index on.</summary>
+    public void ForgetFrom(int index)
+    {
+        foreach (var gone in _byIndex.Keys.Where(i => i >= index).ToArray())
+        {
+            _byUse.Remove(_byIndex[gone]);
+            _byIndex.Remove(gone);
+        }
+    }
+
     /// <summary>Forgets everything.</summary>
     public void Clear()
     {

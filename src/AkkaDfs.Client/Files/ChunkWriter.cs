@@ -15,8 +15,9 @@ namespace AkkaDfs.Client.Files;
 /// <param name="Operation">Its id.</param>
 /// <param name="Payload">The bytes; the caller keeps them unchanged until the answer.</param>
 /// <param name="IsRepeat">True when this operation id may have been sent before.</param>
+/// <param name="After">For appends: the chunk that was full and after which this one is to come; null for others.</param>
 internal readonly record struct ChunkOperation(
-    int Index, WriteMode Mode, long Offset, OperationId Operation, ReadOnlyMemory<byte> Payload, bool IsRepeat = false);
+    int Index, WriteMode Mode, long Offset, OperationId Operation, ReadOnlyMemory<byte> Payload, bool IsRepeat = false, ChunkId? After = null);
 
 /// <summary>A chunk that was written to.</summary>
 /// <param name="Location">Where.</param>
@@ -49,12 +50,11 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
             try
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                chunk = error is null || chunk is null
-                    ? await locations.ForWriteAsync(operation.Index, deadline, cancellationToken).ConfigureAwait(false)
-                    : error.Code == DfsErrorCode.Busy
-                        ? chunk
-                        : await locations.ReopenAsync(chunk, SuspectIn(chunk, error), error.Code, deadline, cancellationToken).ConfigureAwait(false);
-                var result = await AttemptAsync(chunk, operation, sent || operation.IsRepeat, options, deadline, cancellationToken).ConfigureAwait(false);
+                chunk = await LocateAsync(operation, chunk, error, deadline, cancellationToken).ConfigureAwait(false);
+                var isRepeat = sent || operation.IsRepeat;
+                var result = operation.After is not null && !isRepeat && operation.Index < locations.LastIndex
+                    ? NotTheEnd(operation)
+                    : await AttemptAsync(chunk, operation, isRepeat, options, deadline, cancellationToken).ConfigureAwait(false);
                 sent = true;
                 if (result.IsOk)
                 {
@@ -63,7 +63,7 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
                 }
 
                 error = result.Error;
-                if (IsFinal(error.Code))
+                if (IsFinal(error.Code) || IsOffTheEnd(error, operation))
                 {
                     return error;
                 }
@@ -75,6 +75,10 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
                 // Meta has no place to write to (now). A next attempt asks from scratch.
                 error = e.Error;
                 chunk = null;
+                if (IsOffTheEnd(error, operation))
+                {
+                    return error;
+                }
             }
             catch (OperationCanceledException) when (maybeApplied)
             {
@@ -97,6 +101,14 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
             }
         }
     }
+
+    private ValueTask<ChunkLocation> LocateAsync(
+        ChunkOperation operation, ChunkLocation? failed, DfsError? error, Deadline deadline, CancellationToken cancellationToken)
+        => error is null || failed is null
+            ? locations.ForWriteAsync(operation.Index, operation.After, deadline, cancellationToken)
+            : error.Code == DfsErrorCode.Busy
+                ? ValueTask.FromResult(failed)
+                : locations.ReopenAsync(failed, SuspectIn(failed, error), error.Code, deadline, cancellationToken);
 
     /// <summary>The chunks written since the last call, the last ones if they are many.</summary>
     public IReadOnlyList<WrittenChunk> TakeWritten()
@@ -181,6 +193,13 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
             _ => last,
         };
     }
+
+    // Cut off the file, or not its last chunk any more: where its end is now is for the caller to find out.
+    private static bool IsOffTheEnd(DfsError error, in ChunkOperation operation)
+        => error.Code == DfsErrorCode.ChunkNotFound && operation.After is not null;
+
+    private DfsError NotTheEnd(in ChunkOperation operation) => new(
+        DfsErrorCode.ChunkNotFound, $"The chunk {operation.Index} of {name} is not its last one any more. Ask for the last chunk again.");
 
     private DfsError Unknown(ChunkOperation operation, string why) => new(
         DfsErrorCode.OutcomeUnknown,

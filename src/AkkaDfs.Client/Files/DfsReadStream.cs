@@ -93,8 +93,29 @@ internal sealed class DfsReadStream : DfsStream
         GC.SuppressFinalize(this);
     }
 
-    // The piece under the position, complete; null at the end of the file.
+    // The piece under the position, complete; null at the end of the file. A piece with something missing is a hole, or lies where
+    // somebody has cut the file since.
     private async Task<Piece?> CurrentAsync(bool checkEnd, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var piece = await FetchedAsync(checkEnd, cancellationToken).ConfigureAwait(false);
+            if (piece is null || piece.Done.Result == piece.Range.LengthBytes)
+            {
+                return piece;
+            }
+
+            await File.GetStatusAsync(_context.DeadlineOf(Options), cancellationToken).ConfigureAwait(false);
+            if (File.KnownLength >= piece.Range.FileOffset + piece.Range.LengthBytes)
+            {
+                return piece;
+            }
+
+            Abandon();
+        }
+    }
+
+    private async Task<Piece?> FetchedAsync(bool checkEnd, CancellationToken cancellationToken)
     {
         if (_position >= File.KnownLength && checkEnd)
         {

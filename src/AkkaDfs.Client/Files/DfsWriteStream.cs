@@ -77,6 +77,16 @@ internal sealed class DfsWriteStream : DfsStream
         _error?.Throw();
     }
 
+    /// <summary>Sends what is buffered, then makes the file exactly so long. A position beyond the new end moves there.</summary>
+    public override void SetLength(long value) => SetLengthAsync(value).GetAwaiter().GetResult();
+
+    private async Task SetLengthAsync(long value)
+    {
+        await FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        await File.SetLengthAsync(value, Options).ConfigureAwait(false);
+        _position = Math.Min(_position, value);
+    }
+
     /// <summary>Flushes, completes the file, and reports the first error.</summary>
     public override async ValueTask DisposeAsync()
     {
@@ -134,6 +144,8 @@ internal sealed class DfsWriteStream : DfsStream
         }
 
         var range = new ByteRange(_position, _filled);
+        await File.FillUpToAsync(_position, Options, _context.DeadlineOf(Options), cancellationToken).ConfigureAwait(false);
+
         while (_ranges.Overlaps(range))
         {
             await DrainAsync(_flights.Count - 1, cancellationToken).ConfigureAwait(false);

@@ -28,7 +28,7 @@ internal sealed class FileAppender(
         Begin(ticket);
         while (true)
         {
-            var operation = new ChunkOperation(ticket.ChunkIndex, WriteMode.Record, 0, ticket.Operation, record, ticket.IsSent);
+            var operation = new ChunkOperation(ticket.ChunkIndex, WriteMode.Record, 0, ticket.Operation, record, ticket.IsSent, ticket.After);
             ticket.IsSent = true;
             var result = await writer.WriteAsync(operation, options, deadline, cancellationToken).ConfigureAwait(false);
             if (result.IsOk)
@@ -60,7 +60,7 @@ internal sealed class FileAppender(
             }
 
             var payload = data.Slice(ticket.BytesDone, ticket.PartBytes);
-            var operation = new ChunkOperation(ticket.ChunkIndex, WriteMode.Append, 0, ticket.Operation, payload, ticket.IsSent);
+            var operation = new ChunkOperation(ticket.ChunkIndex, WriteMode.Append, 0, ticket.Operation, payload, ticket.IsSent, ticket.After);
             ticket.IsSent = true;
             var result = await writer.WriteAsync(operation, options, deadline, cancellationToken).ConfigureAwait(false);
             if (result.IsOk)
@@ -88,10 +88,12 @@ internal sealed class FileAppender(
     {
         if (error.Code != DfsErrorCode.ChunkFull)
         {
-            throw error.ToException();
+            await NextChunkAfterAsync(error, ticket, deadline, cancellationToken).ConfigureAwait(false);
+            ticket.PartBytes = 0;
+            return;
         }
 
-        var chunk = await locations.ForWriteAsync(ticket.ChunkIndex, deadline, cancellationToken).ConfigureAwait(false);
+        var chunk = await locations.ForWriteAsync(ticket.ChunkIndex, ticket.After, deadline, cancellationToken).ConfigureAwait(false);
         var known = await LengthAsync(chunk, deadline, cancellationToken).ConfigureAwait(false);
         var fits = WritePlan.AppendPart(known, ChunkSizeBytes, totalBytes - ticket.BytesDone, context.Settings.RequestBytes);
         if (fits == 0)
@@ -133,6 +135,20 @@ internal sealed class FileAppender(
 
     private async Task NextChunkAfterAsync(DfsError error, AppendTicket ticket, Deadline deadline, CancellationToken cancellationToken)
     {
+        if (error.Code == DfsErrorCode.ChunkNotFound)
+        {
+            // The chunk was cut off, and with it whatever this operation may have done there: it begins anew at the file's end.
+            var growth = locations.Growth;
+            var cut = await context.AskAsync<MetaProtocol.ChunksReply>(
+                new MetaProtocol.GetChunks(PathRef.Of(status.Inode), -1, 1), deadline, cancellationToken).ConfigureAwait(false);
+            locations.Cut(cut.Status, growth);
+            locations.Learn(cut.Status, cut.Chunks);
+            ticket.ChunkIndex = Math.Max(0, locations.LastIndex);
+            ticket.After = ChunkId.None;
+            ticket.IsSent = false;
+            return;
+        }
+
         if (error.Code != DfsErrorCode.ChunkFull)
         {
             throw error.ToException();
@@ -147,6 +163,7 @@ internal sealed class FileAppender(
         }
 
         // The refusal was certain, and the next chunk has never heard of this operation.
+        ticket.After = locations.LastIndex <= ticket.ChunkIndex ? locations.Known(ticket.ChunkIndex) : ChunkId.None;
         ticket.ChunkIndex = Math.Max(ticket.ChunkIndex + 1, locations.LastIndex);
         ticket.IsSent = false;
     }

@@ -11,6 +11,7 @@ namespace AkkaDfs.Client.Files;
 /// <summary>Asks for lengths.</summary>
 internal sealed class FileLength(ClientContext context)
 {
+    private const int PageChunks = 256;
     private static readonly TimeSpan ReplicaPatience = TimeSpan.FromSeconds(2);
 
     /// <summary>The file's state with its exact length.</summary>
@@ -52,6 +53,47 @@ internal sealed class FileLength(ClientContext context)
             return status;
         }
 
+        var length = await LengthOfAsync(chunk, status.Inode, deadline, cancellationToken).ConfigureAwait(false);
+        if (!length.IsOk)
+        {
+            return length.Error;
+        }
+
+        return length.Value > 0
+            ? Exact(status, chunk, length.Value)
+            : await BeforeAsync(status, chunk.Index, deadline, cancellationToken).ConfigureAwait(false);
+    }
+
+    // The last chunk has no bytes (yet): the last one before it that has some says how long the file is.
+    private async Task<Result<FileStatus>> BeforeAsync(FileStatus status, int index, Deadline deadline, CancellationToken cancellationToken)
+    {
+        while (index > 0)
+        {
+            var first = Math.Max(0, index - PageChunks);
+            var page = await context.AskAsync<MetaProtocol.ChunksReply>(
+                new MetaProtocol.GetChunks(PathRef.Of(status.Inode), first, index - first), deadline, cancellationToken).ConfigureAwait(false);
+            foreach (var chunk in page.Chunks.Where(c => c.Chunk != ChunkId.None && c.Index < index).Reverse())
+            {
+                var length = chunk.IsOpen
+                    ? await LengthOfAsync(chunk, status.Inode, deadline, cancellationToken).ConfigureAwait(false)
+                    : chunk.LengthBytes;
+                if (!length.IsOk || length.Value > 0)
+                {
+                    return length.IsOk ? Exact(status, chunk, length.Value) : length.Error;
+                }
+            }
+
+            index = first;
+        }
+
+        return status with { LengthBytes = 0, LengthIsExact = true };
+    }
+
+    private static FileStatus Exact(FileStatus status, ChunkLocation chunk, long lengthBytes)
+        => status with { LengthBytes = ((long)chunk.Index * chunk.ChunkSizeBytes) + lengthBytes, LengthIsExact = true };
+
+    private async Task<Result<long>> LengthOfAsync(ChunkLocation chunk, InodeId file, Deadline deadline, CancellationToken cancellationToken)
+    {
         // Meta says "not open" of a chunk that no server can have: after its start, all who could have reported.
         var isNowhere = chunk is { IsOpen: false, LengthBytes: 0, Replicas.Count: 0 };
         DfsError? error = null;
@@ -62,23 +104,17 @@ internal sealed class FileLength(ClientContext context)
             var result = await AskAsync(chunk, replica, scope.Token, cancellationToken).ConfigureAwait(false);
             if (result.IsOk && result.Value.Generation >= chunk.Generation)
             {
-                var length = ((long)chunk.Index * chunk.ChunkSizeBytes) + result.Value.LengthBytes;
-                return status with { LengthBytes = length, LengthIsExact = true };
+                return result.Value.LengthBytes;
             }
 
             error = result.Error;
             untouched &= error?.Code == DfsErrorCode.ReplicaNotFound;
         }
 
-        if (untouched)
-        {
-            // Allocated and never written: the first write makes the replicas.
-            return status with { LengthBytes = (long)chunk.Index * chunk.ChunkSizeBytes, LengthIsExact = true };
-        }
-
-        return new DfsError(
+        // Allocated and never written: the first write makes the replicas.
+        return untouched ? 0L : new DfsError(
             DfsErrorCode.NoReplicaAvailable,
-            $"The length of inode {status.Inode} is not known: no replica of its last chunk {chunk.Chunk} answers ({error?.Message ?? "none is known"}). See dfs nodes for servers that are down, start them, and try again.");
+            $"The length of inode {file} is not known: no replica of its chunk {chunk.Chunk} answers ({error?.Message ?? "none is known"}). See dfs nodes for servers that are down, start them, and try again.");
     }
 
     /// <summary>

@@ -19,9 +19,10 @@ internal sealed class FileLocations
     private readonly Lock _gate = new();
     private readonly LocationCache _cache = new(Capacity);
     private readonly SingleFlight<int, bool> _pages = new();
-    private readonly SingleFlight<int, ChunkLocation> _allocations = new();
+    private readonly SingleFlight<(int Index, ChunkId? After), ChunkLocation> _allocations = new();
     private readonly SingleFlight<(ChunkId Chunk, Generation Failed), ChunkLocation> _openings = new();
     private int _lastIndex;
+    private int _growth;
 
     public FileLocations(ClientContext context, FileStatus status, IReadOnlyList<ChunkLocation> known, bool openForWriting)
     {
@@ -31,8 +32,11 @@ internal sealed class FileLocations
         Learn(status, known, openForWriting);
     }
 
-    /// <summary>Index of the last chunk as far as this client knows; -1 when there is none. Never goes back.</summary>
+    /// <summary>Index of the last chunk as far as this client knows; -1 when there is none. Goes back only when the file is found cut.</summary>
     public int LastIndex => Volatile.Read(ref _lastIndex);
+
+    /// <summary>Counts what <see cref="LastIndex"/> has learned; see <see cref="Cut"/>.</summary>
+    public int Growth => Volatile.Read(ref _growth);
 
     /// <summary>Where to read the chunk at an index; null when the file has none there.</summary>
     public async ValueTask<ChunkLocation?> ForReadAsync(int index, Deadline deadline, CancellationToken cancellationToken)
@@ -59,14 +63,18 @@ internal sealed class FileLocations
     }
 
     /// <summary>Where to write the chunk at an index; allocates it if it is not there.</summary>
-    public async ValueTask<ChunkLocation> ForWriteAsync(int index, Deadline deadline, CancellationToken cancellationToken)
+    /// <param name="index">Which chunk.</param>
+    /// <param name="after">See <see cref="MetaProtocol.AllocateChunk"/>.</param>
+    /// <param name="deadline">Until when to ask.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async ValueTask<ChunkLocation> ForWriteAsync(int index, ChunkId? after, Deadline deadline, CancellationToken cancellationToken)
     {
         if (TryGet(index, out var cached) && cached.OpenForWriting)
         {
             return cached.Chunk;
         }
 
-        var opened = await SharedAsync(_allocations, index, () => AllocateAsync(index, deadline), deadline, cancellationToken).ConfigureAwait(false);
+        var opened = await SharedAsync(_allocations, (index, after), () => AllocateAsync(index, after, deadline), deadline, cancellationToken).ConfigureAwait(false);
         return opened.Value;
     }
 
@@ -91,12 +99,30 @@ internal sealed class FileLocations
         return opened.Value;
     }
 
+    /// <summary>The chunk that is known at an index; none when none is.</summary>
+    public ChunkId Known(int index) => TryGet(index, out var cached) ? cached.Chunk.Chunk : ChunkId.None;
+
     /// <summary>Forgets a location that a reader could not use.</summary>
     public void Forget(ChunkLocation failed)
     {
         lock (_gate)
         {
             _cache.Forget(failed.Index, failed.Generation);
+        }
+    }
+
+    /// <summary>The file was found to be shorter than was believed.</summary>
+    /// <param name="status">What meta said.</param>
+    /// <param name="growth">The <see cref="Growth"/> before meta was asked: what others have learned since is newer.</param>
+    public void Cut(FileStatus status, int growth)
+    {
+        lock (_gate)
+        {
+            if (_growth == growth && status.ChunkCount - 1 < _lastIndex)
+            {
+                _lastIndex = status.ChunkCount - 1;
+                _cache.ForgetFrom(status.ChunkCount);
+            }
         }
     }
 
@@ -111,7 +137,7 @@ internal sealed class FileLocations
                 _cache.Put(chunk, openForWriting);
             }
 
-            _lastIndex = Math.Max(_lastIndex, status.ChunkCount - 1);
+            Grow(status.ChunkCount - 1);
         }
     }
 
@@ -131,11 +157,11 @@ internal sealed class FileLocations
         return true;
     }
 
-    private async Task<ChunkLocation> AllocateAsync(int index, Deadline deadline)
+    private async Task<ChunkLocation> AllocateAsync(int index, ChunkId? after, Deadline deadline)
     {
         var reply = await _context.AskAsync<MetaProtocol.ChunkReply>(
-            new MetaProtocol.AllocateChunk(_file, index), deadline, CancellationToken.None).ConfigureAwait(false);
-        return Opened(reply.Chunk);
+            new MetaProtocol.AllocateChunk(_file, index, after), deadline, CancellationToken.None).ConfigureAwait(false);
+        return Opened(reply);
     }
 
     private async Task<ChunkLocation> OpenAsync(ChunkLocation failed, ServerId suspect, DfsErrorCode code, Deadline deadline)
@@ -144,7 +170,7 @@ internal sealed class FileLocations
         try
         {
             var reply = await _context.AskAsync<MetaProtocol.ChunkReply>(request, deadline, CancellationToken.None).ConfigureAwait(false);
-            return Opened(reply.Chunk);
+            return Opened(reply);
         }
         catch (DfsException)
         {
@@ -154,8 +180,9 @@ internal sealed class FileLocations
         }
     }
 
-    private ChunkLocation Opened(ChunkLocation chunk)
+    private ChunkLocation Opened(MetaProtocol.ChunkReply reply)
     {
+        var chunk = reply.Chunk;
         if (chunk.Replicas.Count == 0)
         {
             throw new DfsException(
@@ -165,10 +192,19 @@ internal sealed class FileLocations
         lock (_gate)
         {
             _cache.Put(chunk, openForWriting: true);
-            _lastIndex = Math.Max(_lastIndex, chunk.Index);
+            Grow(reply.Places - 1);
         }
 
         return chunk;
+    }
+
+    private void Grow(int index)
+    {
+        if (index > _lastIndex)
+        {
+            _lastIndex = index;
+            _growth++;
+        }
     }
 
     // A caller whose own time is not up does not accept that somebody else's was.

@@ -30,8 +30,8 @@ internal sealed class PieceReader(ClientContext context, FileLocations locations
 
     /// <summary>Reads a piece; throws <see cref="DfsException"/> when no replica gave it before the deadline.</summary>
     /// <returns>
-    /// Bytes that the chunk has there, fewer than the piece only at the chunk's end; what is missing has been filled with NUL.
-    /// A hole counts as all there.
+    /// Bytes that the chunk has there, fewer than the piece at the chunk's end and 0 in a hole; what is missing has been filled
+    /// with NUL. Where the file ends is not known here.
     /// </returns>
     public async Task<int> ReadAsync(FilePiece piece, Memory<byte> destination, Deadline deadline, CancellationToken cancellationToken)
     {
@@ -43,7 +43,7 @@ internal sealed class PieceReader(ClientContext context, FileLocations locations
             if (chunk is null)
             {
                 destination.Span.Clear();
-                return piece.LengthBytes;
+                return 0;
             }
 
             var round = new Round(this, chunk, piece, destination, deadline, cancellationToken);

@@ -73,9 +73,15 @@ internal sealed class ChunkCommands(MetaState state)
             return OpenForWriting(existing);
         }
 
+        if (request.After is { } after
+            && (request.Index != file.Places || after != (file.Allocated == 0 ? ChunkId.None : file.At(file.Allocated - 1).Id)))
+        {
+            return new MetaProtocol.Failed(Errors.NotTheEnd(request.Index, file.Places));
+        }
+
         return CanAllocate(state, file.Layout) is { } error
             ? new MetaProtocol.Failed(error)
-            : new MetaProtocol.ChunkReply(state.Book.LocationOf(Allocate(state, file, request.Index)));
+            : Opened(Allocate(state, file, request.Index));
     }
 
     internal MetaProtocol.Reply Open(MetaProtocol.OpenChunk request)
@@ -151,6 +157,8 @@ internal sealed class ChunkCommands(MetaState state)
         return new MetaProtocol.Done();
     }
 
+    private MetaProtocol.ChunkReply Opened(Chunk chunk) => new(state.Book.LocationOf(chunk), chunk.File.Places);
+
     // Gives the chunk if its chain is whole; otherwise sees to it that it becomes so, as far as policy allows.
     private MetaProtocol.Reply OpenForWriting(Chunk chunk)
     {
@@ -171,7 +179,7 @@ internal sealed class ChunkCommands(MetaState state)
 
         if (state.Book.IsChainWhole(chunk))
         {
-            return new MetaProtocol.ChunkReply(state.Book.LocationOf(chunk));
+            return Opened(chunk);
         }
 
         if (state.SafeMode.IsActive)

@@ -44,6 +44,7 @@ internal sealed class DurableState
             case AttributesSet e: Names.Apply(e); break;
             case LinkAdded e: Names.Apply(e); break;
             case DetachedFreed e: Names.Apply(e); break;
+            case FileCut e: Names.Apply(e); break;
             case GenerationRaised e: Chunks.Apply(e); break;
             case ServerRegistered e: Servers.Apply(e); break;
             case ServerModeSet e: Servers.Apply(e); break;

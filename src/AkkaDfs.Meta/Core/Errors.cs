@@ -50,6 +50,9 @@ internal static class Errors
     internal static DfsError ChunkNotFound(ChunkId chunk)
         => new(DfsErrorCode.ChunkNotFound, $"There is no chunk {chunk} (any more). Ask for the chunks of the file again.");
 
+    internal static DfsError NotTheEnd(int index, int places)
+        => new(DfsErrorCode.ChunkNotFound, $"The file has {places} chunks, and none at index {index} to append to. Ask for its last chunk again.");
+
     internal static DfsError ReplicaDown(ChunkId chunk, string servers) => new(
         DfsErrorCode.ReplicaDown,
         $"Chunk {chunk} has replicas on servers that are down{servers}, and its file's policy is to fail then. Bring them back, or use another policy.");

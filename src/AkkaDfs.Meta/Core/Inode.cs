@@ -184,12 +184,33 @@ internal sealed class FileInode(InodeId id, FileLayout layout) : Inode(id)
         else if (start + oldLengthBytes == LengthBytes && oldLengthBytes > 0)
         {
             // The chunk that gave the file its length was cut: the last one with bytes gives it now.
-            LengthBytes = 0;
-            for (var at = _count - 1; at >= 0 && LengthBytes == 0; at--)
-            {
-                var other = At(at);
-                LengthBytes = other.LengthBytes > 0 ? ((long)other.Index * Layout.ChunkSizeBytes) + other.LengthBytes : 0;
-            }
+            Remeasure();
+        }
+    }
+
+    /// <summary>Takes out the chunks of all places from one on.</summary>
+    /// <param name="places">Number of places that are left.</param>
+    /// <param name="removed">Receives the chunks.</param>
+    public void CutTo(int places, List<Chunk> removed)
+    {
+        var kept = LowerBound(places);
+        for (var at = kept; at < _count; at++)
+        {
+            removed.Add(At(at));
+        }
+
+        _chunks = kept == 0 ? null : kept == 1 ? At(0) : ((Chunk[])_chunks!)[..kept];
+        _count = kept;
+        Remeasure();
+    }
+
+    private void Remeasure()
+    {
+        LengthBytes = 0;
+        for (var at = _count - 1; at >= 0 && LengthBytes == 0; at--)
+        {
+            var chunk = At(at);
+            LengthBytes = chunk.LengthBytes > 0 ? ((long)chunk.Index * Layout.ChunkSizeBytes) + chunk.LengthBytes : 0;
         }
     }
 

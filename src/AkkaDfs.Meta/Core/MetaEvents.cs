@@ -73,6 +73,10 @@ internal sealed record ChunkOpened(ChunkId Chunk, Generation Generation, byte Me
 /// <param name="Closes">True when the primary has said that it acknowledges no further write.</param>
 internal sealed record ChunkMeasured(ChunkId Chunk, ulong Sequence, long LengthBytes, bool Closes, long AtUnixNs) : MetaEvent;
 
+/// <summary>A file has no chunks any more from a place on; their replicas had been retired before.</summary>
+/// <param name="Places">Number of places that are left.</param>
+internal sealed record FileCut(InodeId File, int Places, long AtUnixNs) : MetaEvent;
+
 /// <summary>An operation of a client was applied, with what its answer can be made from again.</summary>
 internal sealed record OperationDone(OperationId Operation, ulong AnsweredBelow, OperationOutcome Outcome) : MetaEvent;
 

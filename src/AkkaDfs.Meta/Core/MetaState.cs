@@ -15,6 +15,7 @@ internal sealed class MetaState
     private readonly Queries _queries;
     private readonly FileCommands _files;
     private readonly ChunkCommands _chunks;
+    private readonly CutCommands _cuts;
     private readonly ServerCommands _servers;
     private readonly Sweeper _sweeper;
 
@@ -37,6 +38,7 @@ internal sealed class MetaState
         _queries = new Queries(this);
         _files = new FileCommands(this);
         _chunks = new ChunkCommands(this);
+        _cuts = new CutCommands(this);
         _servers = new ServerCommands(this);
         Modes = new ServerModes(this);
         Upkeep = new Housekeeping(this, _sweeper);
@@ -123,11 +125,13 @@ internal sealed class MetaState
         _turn.Events.Add(change);
         if (_freed.Count > 0)
         {
+            // Readers may finish with a removed file; of one that was cut they must not see what is gone.
+            var isCut = change is FileCut;
             foreach (var chunk in _freed)
             {
                 Changes.Forget(chunk);
                 Repair.Forget(chunk);
-                Book.Forget(chunk, Now.Ms + Policy.DeleteDelayMs);
+                Book.Forget(chunk, isCut ? Now.Ms : Now.Ms + Policy.DeleteDelayMs, isCut);
             }
 
             _freed.Clear();
@@ -159,6 +163,7 @@ internal sealed class MetaState
         MetaProtocol.AllocateChunk m => _chunks.Allocate(m),
         MetaProtocol.OpenChunk m => _chunks.Open(m),
         MetaProtocol.CompleteFile m => _chunks.Complete(m),
+        MetaProtocol.CutFile m => _cuts.Cut(m),
         MetaProtocol.ReportReplica m => _chunks.Report(m),
         MetaProtocol.SetServerMode m => Modes.Set(m),
         MetaProtocol.RepairChunks m => _queries.Repair(m),

@@ -79,6 +79,13 @@ internal sealed partial class Namespace
         }
     }
 
+    internal void Apply(FileCut cut)
+    {
+        var file = (FileInode)_nodes.Find(cut.File.Value)!;
+        file.CutTo(cut.Places, Freed);
+        file.ModifiedUnixNs = file.ChangedUnixNs = file.MappingUpdatedUnixNs = cut.AtUnixNs;
+    }
+
     internal void Apply(NodeImage image)
     {
         var node = image.Node.Inode == InodeId.Root ? Root : Make(image.Node);

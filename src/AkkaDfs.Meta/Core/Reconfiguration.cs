@@ -12,6 +12,9 @@ internal enum ChangePhase
 
     /// <summary>The new generation is journaled and being adopted.</summary>
     Adopt,
+
+    /// <summary>Nobody serves the chunk any more: it may be taken out of its file.</summary>
+    Retired,
 }
 
 /// <summary>What a replica answered about itself.</summary>
@@ -70,6 +73,9 @@ internal sealed class Reconfiguration(Chunk chunk)
 
     /// <summary>Servers with a replica outside the new chain that may still serve it.</summary>
     public List<ServerId> Fenced { get; } = [];
+
+    /// <summary>True when nobody is to be in the new chain, so that the chunk can be taken out of its file.</summary>
+    public bool IsRetirement { get; set; }
 
     /// <summary>True when members without a replica start with an empty one.</summary>
     public bool MayCreate { get; set; }

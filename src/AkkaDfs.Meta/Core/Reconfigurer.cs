@@ -140,7 +140,7 @@ internal sealed partial class Reconfigurer(MetaState state)
         }
 
         change.Adopting.Remove(server.Id);
-        if (change.Fenced.Remove(server.Id))
+        if (change.Fenced.Remove(server.Id) || change.IsRetirement)
         {
             MarkRetired(chunk, server);
         }
@@ -191,13 +191,11 @@ internal sealed partial class Reconfigurer(MetaState state)
         _due.Sort((a, b) => a.Chunk.Id.CompareTo(b.Chunk.Id));
         foreach (var change in _due)
         {
-            if (change.Phase == ChangePhase.Survey)
+            switch (change.Phase)
             {
-                TickSurvey(change);
-            }
-            else
-            {
-                TickAdopt(change);
+                case ChangePhase.Survey: TickSurvey(change); break;
+                case ChangePhase.Adopt: TickAdopt(change); break;
+                default: TickRetired(change); break;
             }
         }
     }
@@ -214,7 +212,8 @@ internal sealed partial class Reconfigurer(MetaState state)
                 BeginSurvey(change);
             }
         }
-        else if (!change.NeedsAll
+        else if (change.Phase == ChangePhase.Survey
+            && !change.NeedsAll
             && (change.Asked.Exists(s => s != suspect) || change.Answers.Exists(a => a.IsFound && a.Server != suspect))
             && change.Excluded.Add(suspect))
         {

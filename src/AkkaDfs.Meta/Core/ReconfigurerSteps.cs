@@ -12,6 +12,7 @@ internal sealed partial class Reconfigurer
     private void BeginSurvey(Reconfiguration change)
     {
         change.Phase = ChangePhase.Survey;
+        change.IsRetirement = false;
         change.Attempts++;
         change.Asked.Clear();
         change.Answers.Clear();
@@ -188,16 +189,7 @@ internal sealed partial class Reconfigurer
         var chunk = change.Chunk;
         var newest = change.Answers.Select(a => a.Generation).Append(chunk.Generation).Max();
         state.Emit(new GenerationRaised(chunk.Id, newest.Next, state.Now.UnixNs));
-        for (var i = 0; i < chunk.Replicas.Count; i++)
-        {
-            var old = chunk.Replicas[i];
-            if (old.InChain && !change.Chain.Contains(old.Server))
-            {
-                state.Book.Put(chunk, old with { Flags = old.Flags & ~(ReplicaMarks.InChain | ReplicaMarks.Doubted) });
-                i = -1;
-            }
-        }
-
+        TakeOutOfChain(chunk, change.Chain);
         for (var position = 0; position < change.Chain.Count; position++)
         {
             var server = change.Chain[position];
@@ -207,14 +199,32 @@ internal sealed partial class Reconfigurer
         }
 
         chunk.ChainLength = (byte)change.Chain.Count;
+        change.Adopting.AddRange(change.Chain);
+        BeginAdopt(change);
+        state.Book.Recount(chunk);
+    }
+
+    private void BeginAdopt(Reconfiguration change)
+    {
         change.Phase = ChangePhase.Adopt;
         change.SinceMs = state.Now.Ms;
         change.DeadlineMs = state.Now.Ms + state.Policy.AdoptMs;
         change.ResendMs = state.Now.Ms + state.Policy.ResendMs;
-        change.Adopting.AddRange(change.Chain);
         GatherFenced(change);
         SendAdopt(change);
-        state.Book.Recount(chunk);
+    }
+
+    private void TakeOutOfChain(Chunk chunk, List<ServerId> butFor)
+    {
+        for (var i = 0; i < chunk.Replicas.Count; i++)
+        {
+            var old = chunk.Replicas[i];
+            if (old.InChain && !butFor.Contains(old.Server))
+            {
+                state.Book.Put(chunk, old with { Flags = old.Flags & ~(ReplicaMarks.InChain | ReplicaMarks.Doubted) });
+                i = -1;
+            }
+        }
     }
 
     private void GatherFenced(Reconfiguration change)
@@ -248,6 +258,12 @@ internal sealed partial class Reconfigurer
         change.Fenced.RemoveAll(s => !MayServe(state.Durable.Servers[s]));
         if (TrySettle(change))
         {
+            return;
+        }
+
+        if (state.Now.Ms >= change.DeadlineMs && change.IsRetirement)
+        {
+            Abort(change);
             return;
         }
 
@@ -285,6 +301,13 @@ internal sealed partial class Reconfigurer
         {
             SendAdopt(change);
             return false;
+        }
+
+        if (change.IsRetirement)
+        {
+            change.Phase = ChangePhase.Retired;
+            change.DeadlineMs = state.Now.Ms + RetiredMs;
+            return true;
         }
 
         var chunk = change.Chunk;

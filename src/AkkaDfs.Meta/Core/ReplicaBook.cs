@@ -292,7 +292,10 @@ internal sealed class ReplicaBook(DurableState durable, RepairQueue queue, SafeM
     }
 
     /// <summary>A chunk is gone for good: its replicas become garbage.</summary>
-    public void Forget(Chunk chunk, long deleteFromMs)
+    /// <param name="chunk">The chunk.</param>
+    /// <param name="deleteFromMs">When they may be deleted.</param>
+    /// <param name="isCut">True when its file is still there, and nobody may read from them.</param>
+    public void Forget(Chunk chunk, long deleteFromMs, bool isCut)
     {
         while (chunk.Replicas.Count > 0)
         {
@@ -301,6 +304,10 @@ internal sealed class ReplicaBook(DurableState durable, RepairQueue queue, SafeM
             Drop(chunk, server);
             var upto = replica.Reported > chunk.Generation ? replica.Reported : chunk.Generation;
             server.Garbage.Put(chunk.Id, new Garbage.Entry(upto, replica.Reported, deleteFromMs, 0));
+            if (isCut && (replica.Flags & ReplicaMarks.Retired) == 0)
+            {
+                server.MustWithhold.Add(chunk.Id);
+            }
         }
 
         queue.Set(chunk, 0);

@@ -10,6 +10,7 @@ namespace AkkaDfs.Meta.Core;
 internal sealed class ReportReader(MetaState state)
 {
     private const int SessionStallsAfterHeartbeats = 3;
+    private const int MostWithheldAtOnce = 64 * ServerProtocol.MaxWithheldEntries;
     private const long Never = long.MaxValue;
 
     private readonly ChunkTable _chunks = state.Durable.Chunks;
@@ -117,7 +118,24 @@ internal sealed class ReportReader(MetaState state)
         }
 
         Doubt(server);
+        Withhold(server);
         return !wasUsable;
+    }
+
+    /// <summary>Tells a server which replicas it must not serve, as far as it has not confirmed that.</summary>
+    internal void Withhold(Server server)
+    {
+        var next = server.MustWithhold.FirstFrom(ChunkId.None);
+        for (var left = MostWithheldAtOnce; left > 0 && next != ChunkId.None; left -= ServerProtocol.MaxWithheldEntries)
+        {
+            var chunks = new List<ChunkId>();
+            for (; chunks.Count < ServerProtocol.MaxWithheldEntries && next != ChunkId.None; next = server.MustWithhold.FirstFrom(new ChunkId(next.Value + 1)))
+            {
+                chunks.Add(next);
+            }
+
+            state.Send(server.Id, new ServerProtocol.WithholdReplicas(chunks) { Epoch = state.Durable.Epoch });
+        }
     }
 
     // The others of the chain have everything that was acknowledged by all: they go on without it, and it is brought to their
@@ -155,7 +173,7 @@ internal sealed class ReportReader(MetaState state)
         var chunk = _chunks.Find(report.Chunk);
         if (chunk is null)
         {
-            TakeUnknown(server, report);
+            TakeUnknown(server, report, isFull);
             return;
         }
 
@@ -262,10 +280,16 @@ internal sealed class ReportReader(MetaState state)
         return false;
     }
 
-    private void TakeUnknown(Server server, in ServerProtocol.ReplicaReport report)
+    private void TakeUnknown(Server server, in ServerProtocol.ReplicaReport report, bool isFull)
     {
         var isKnownGarbage = server.Garbage.TryGet(report.Chunk, out var old);
         ReplicaBook.Listed(server, report.Chunk, old.Reported, report.Generation);
+        if (isFull)
+        {
+            // It may have been away when the chunk was taken out of its file, or have forgotten since that it was told.
+            server.MustWithhold.Add(report.Chunk);
+        }
+
         if (isKnownGarbage)
         {
             server.Garbage.Put(report.Chunk, old with { Reported = report.Generation });
@@ -308,5 +332,6 @@ internal sealed class ReportReader(MetaState state)
         }
 
         server.Garbage.Remove(id);
+        server.MustWithhold.Remove(id);
     }
 }

@@ -96,6 +96,12 @@ internal sealed class Server(ServerId id)
     /// <summary>Chunks of which it has a stale replica and has not confirmed that it serves it no more: until then it is granted nothing.</summary>
     public ChunkSet MustRetire { get; } = new();
 
+    /// <summary>
+    /// Chunks that are in no file (any more), of which it has a replica that it may not know to be out of use: until it has
+    /// confirmed that it serves them no more, it is granted nothing.
+    /// </summary>
+    public ChunkSet MustWithhold { get; } = new();
+
     /// <summary>When its address was last tried.</summary>
     public long ProbedMs { get; set; } = long.MinValue / 2;
 

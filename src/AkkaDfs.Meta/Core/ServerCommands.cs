@@ -34,6 +34,7 @@ internal sealed class ServerCommands(MetaState state)
             case ServerProtocol.ReplicaAnswer m: _replicas.Answered(m); return null;
             case ServerProtocol.OrderFailed m: _replicas.Refused(m); return null;
             case ServerProtocol.ReplicaRepaired m: _replicas.Repaired(m); return null;
+            case ServerProtocol.ReplicasWithheld m: Withheld(m); return null;
             case ServerProtocol.ReplicaCopied or ServerProtocol.CopyProgress: return null;
             default: throw new UnreachableException(message.GetType().Name);
         }
@@ -123,7 +124,10 @@ internal sealed class ServerCommands(MetaState state)
         server.CapacityBytes = message.CapacityBytes;
         server.FreeBytes = message.FreeBytes;
         state.Inform($"server {id} is at {message.ControlAddress}, data plane {message.Endpoint}");
-        return new ServerProtocol.Registered(id, state.Durable.ClusterId, state.Policy.HeartbeatMs, 0) { Epoch = state.Durable.Epoch };
+        return new ServerProtocol.Registered(id, state.Durable.ClusterId, state.Policy.HeartbeatMs, 0)
+        {
+            Epoch = state.Durable.Epoch, NextChunk = state.Durable.Chunks.NextChunk,
+        };
     }
 
     private DfsError? Check(ServerProtocol.Register message)
@@ -209,7 +213,8 @@ internal sealed class ServerCommands(MetaState state)
 
         var wantsReport = _reports.TakeHeartbeat(server, message);
         state.Changes.RetireAgain(server);
-        var serveMs = server.IsUsable && server.MustRetire.Count == 0 && !_reports.IsDoubtful(server) ? state.Policy.ServeMs : 0;
+        _reports.Withhold(server);
+        var serveMs = server.IsUsable && server.MustRetire.Count == 0 && server.MustWithhold.Count == 0 && !_reports.IsDoubtful(server) ? state.Policy.ServeMs : 0;
         if (server.MustRetire.Count > 0 && message.Number % HeartbeatsBetweenComplaints == 0)
         {
             TellWithheld(server);
@@ -227,6 +232,17 @@ internal sealed class ServerCommands(MetaState state)
             ", ",
             Enumerable.Range(0, chunk.Replicas.Count).Select(i => chunk.Replicas[i]).Select(r => $"{r.Server} at {r.Position}: {r.Reported} {r.Flags}"));
         state.Warn($"server {server.Id} may not serve until it has given up {server.MustRetire.Count} replicas, the first of chunk {chunk.Id}: generation {chunk.Generation}, written {chunk.Written}, {(chunk.IsChanging ? "changing" : "not changing")}, replicas {chain}");
+    }
+
+    private void Withheld(ServerProtocol.ReplicasWithheld message)
+    {
+        if (_servers.Find(message.Server) is { } server && server.Incarnation == message.Incarnation)
+        {
+            foreach (var chunk in message.Chunks)
+            {
+                server.MustWithhold.Remove(chunk);
+            }
+        }
     }
 
     private void Page(ServerProtocol.ReportPage message)

@@ -74,6 +74,7 @@ internal sealed class Sweeper(MetaState state)
             if (entry.Reported == Generation.Any && entry.Sent >= SendsOfUnlisted)
             {
                 server.Garbage.Remove(id);
+                server.MustWithhold.Remove(id);
                 return false;
             }
 

@@ -38,6 +38,7 @@ internal sealed class EventTeller(DurableState state)
                 return At(
                     e.AtUnixNs, e.Exchange ? "exchange" : "move", PathOf(e.FromParent, e.FromName), string.Empty, PathOf(e.ToParent, e.ToName));
             case ChunkAllocated e: return At(e.AtUnixNs, "allocate", PathOf(e.File), $"chunk {e.Chunk}, index {e.Index}");
+            case FileCut e: return At(e.AtUnixNs, "cut", PathOf(e.File), $"no chunks from index {e.Places} on");
             case GenerationRaised e: return At(e.AtUnixNs, "generation", PathOf(e.Chunk), $"chunk {e.Chunk}: generation {e.Generation} begins");
             case ChunkOpened e:
                 return At(_now, "open", PathOf(e.Chunk), $"chunk {e.Chunk}: writes under generation {e.Generation} with {e.Members} replicas");

@@ -36,6 +36,7 @@ internal static class MetaEventCodec
         LinkAdded = 101,
         LinkImage = 102,
         ServerModeSet = 120,
+        FileCut = 130,
     }
 
     /// <summary>Appends an event.</summary>
@@ -165,6 +166,11 @@ internal static class MetaEventCodec
             case DetachedFreed e:
                 w.Number((ulong)e.Count);
                 return Kind.DetachedFreed;
+            case FileCut e:
+                w.Number(e.File.Value);
+                w.Number((ulong)e.Places);
+                w.Signed(e.AtUnixNs);
+                return Kind.FileCut;
             default:
                 return WriteImage(w, change);
         }
@@ -312,6 +318,8 @@ internal static class MetaEventCodec
                 return new LinkImage(new InodeId(r.Number()), new InodeId(r.Number()), r.Text());
             case Kind.DetachedFreed:
                 return new DetachedFreed(r.Int());
+            case Kind.FileCut:
+                return new FileCut(new InodeId(r.Number()), r.Int(), r.Signed());
             case Kind.ServerRegistered:
                 return ReadServer(ref r);
             case Kind.ServerModeSet:

@@ -188,7 +188,13 @@ public static class MetaProtocol
     }
 
     /// <summary>Allocates the chunk at an index, or gives the one that is there. Answer: <see cref="ChunkReply"/>, open for writing.</summary>
-    public sealed record AllocateChunk(InodeId File, int Index) : Mutation;
+    /// <param name="File">The file.</param>
+    /// <param name="Index">Its place.</param>
+    /// <param name="After">
+    /// For appends: the last chunk of the file, which was found full; none when no chunk is known. If another one is the last by
+    /// now, nothing is allocated, and ChunkNotFound comes. Null for writes at any place.
+    /// </param>
+    public sealed record AllocateChunk(InodeId File, int Index, ChunkId? After = null) : Mutation;
 
     /// <summary>
     /// Asks for a chunk to write to: meta sees to it that its chain is whole (or as whole as policy asks) and names the primary.
@@ -208,6 +214,15 @@ public static class MetaProtocol
 
     /// <summary>Tells that a writer is done for now, with the lengths it knows. Answer: <see cref="StatusReply"/>.</summary>
     public sealed record CompleteFile(InodeId File, IReadOnlyList<ChunkLength> Lengths) : Mutation;
+
+    /// <summary>
+    /// Takes the last chunks off a file, some at a time: their replicas are retired first, so that no write to them can be
+    /// acknowledged any more. May be repeated freely. Answer: <see cref="StatusReply"/> when none is left from there on, otherwise
+    /// ChunkRecovering with a retry hint.
+    /// </summary>
+    /// <param name="File">The file.</param>
+    /// <param name="Places">Number of places to keep, 1 and up: what is in the last of them its primary cuts.</param>
+    public sealed record CutFile(InodeId File, int Places) : Mutation;
 
     /// <summary>
     /// Orders what is to become of a chunk server; the last order counts, also after restarts. Superuser only. Answer:
@@ -248,7 +263,9 @@ public static class MetaProtocol
     public sealed record ChunksReply(FileStatus Status, IReadOnlyList<ChunkLocation> Chunks, bool HasMore) : Reply;
 
     /// <summary>One chunk.</summary>
-    public sealed record ChunkReply(ChunkLocation Chunk) : Reply;
+    /// <param name="Chunk">The chunk.</param>
+    /// <param name="Places">Number of chunk places of its file: highest index + 1.</param>
+    public sealed record ChunkReply(ChunkLocation Chunk, int Places) : Reply;
 
     /// <summary>A file is open; <paramref name="First"/> is chunk 0 when it was asked for.</summary>
     public sealed record FileOpened(FileStatus Status, ChunkLocation? First, bool Created) : Reply;

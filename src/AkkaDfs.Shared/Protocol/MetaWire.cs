@@ -89,8 +89,8 @@ internal static partial class MetaWire
         WireCodec.For(
             "m24",
             W.AllocateChunk.Parser,
-            (MetaProtocol.AllocateChunk r) => new W.AllocateChunk { Head = HeadToWire(r), File = r.File.Value, Index = r.Index },
-            w => WithOperation(new MetaProtocol.AllocateChunk(new InodeId(w.File), w.Index), w.Head)),
+            (MetaProtocol.AllocateChunk r) => new W.AllocateChunk { Head = HeadToWire(r), File = r.File.Value, Index = r.Index, AtEnd = r.After is not null, After = r.After?.Value ?? 0 },
+            w => WithOperation(new MetaProtocol.AllocateChunk(new InodeId(w.File), w.Index, w.AtEnd ? new ChunkId(w.After) : null), w.Head)),
         WireCodec.For(
             "m25",
             W.OpenChunk.Parser,
@@ -121,6 +121,11 @@ internal static partial class MetaWire
                 return wire;
             },
             w => WithOperation(new MetaProtocol.CompleteFile(new InodeId(w.File), Map(w.Lengths, LengthFromWire)), w.Head)),
+        WireCodec.For(
+            "m130",
+            W.CutFile.Parser,
+            (MetaProtocol.CutFile r) => new W.CutFile { Head = HeadToWire(r), File = r.File.Value, Places = r.Places },
+            w => WithOperation(new MetaProtocol.CutFile(new InodeId(w.File), w.Places), w.Head)),
     ];
 
     private static WireCodec[] Replies =>
@@ -136,8 +141,8 @@ internal static partial class MetaWire
         WireCodec.For(
             "m55",
             W.ChunkReply.Parser,
-            (MetaProtocol.ChunkReply r) => new W.ChunkReply { Chunk = ToWire(r.Chunk) },
-            w => new MetaProtocol.ChunkReply(FromWire(w.Chunk))),
+            (MetaProtocol.ChunkReply r) => new W.ChunkReply { Chunk = ToWire(r.Chunk), Places = r.Places },
+            w => new MetaProtocol.ChunkReply(FromWire(w.Chunk), w.Places)),
         WireCodec.For(
             "m56",
             W.FileOpened.Parser,

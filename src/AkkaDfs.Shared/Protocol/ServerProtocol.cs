@@ -17,6 +17,9 @@ public static class ServerProtocol
     /// <summary>Most entries in one page of a chunk report.</summary>
     public const int MaxReportEntries = 4096;
 
+    /// <summary>Most chunks in one <see cref="WithholdReplicas"/>.</summary>
+    public const int MaxWithheldEntries = 2048;
+
     /// <summary>What a chunk server tells meta.</summary>
     public abstract record ToMeta;
 
@@ -165,6 +168,9 @@ public static class ServerProtocol
     /// <summary>An order failed.</summary>
     public sealed record OrderFailed(ServerId Server, ChunkId Chunk, Generation Generation, string Order, DfsError Error) : ToMeta;
 
+    /// <summary>What <see cref="WithholdReplicas"/> has named is served no more by this run of the server's process.</summary>
+    public sealed record ReplicasWithheld(ServerId Server, Guid Incarnation, IReadOnlyList<ChunkId> Chunks) : ToMeta;
+
     // ---- meta to server ----------------------------------------------------------------------------------------
 
     /// <summary>The server is known; it stamps cluster and id into its folders before it stores anything, then sends its report.</summary>
@@ -172,7 +178,11 @@ public static class ServerProtocol
     /// <param name="ClusterId">The cluster.</param>
     /// <param name="HeartbeatMs">How often to send a heartbeat.</param>
     /// <param name="ServeMs">How long it may serve after the send time of the message this answers.</param>
-    public sealed record Registered(ServerId Server, Guid ClusterId, int HeartbeatMs, int ServeMs) : ToServer;
+    public sealed record Registered(ServerId Server, Guid ClusterId, int HeartbeatMs, int ServeMs) : ToServer
+    {
+        /// <summary>No chunk of this id or a higher one was allocated when this was said.</summary>
+        public ChunkId NextChunk { get; init; } = new(1);
+    }
 
     /// <summary>The server cannot join; the error says why.</summary>
     public sealed record RegistrationRefused(DfsError Error) : ToServer;
@@ -226,6 +236,13 @@ public static class ServerProtocol
 
     /// <summary>Deletes replicas that are of this or an older generation and not adopted since.</summary>
     public sealed record DeleteReplicas(IReadOnlyList<ReplicaVersion> Replicas) : ToServer;
+
+    /// <summary>
+    /// The chunks are in no file: the server serves their replicas to nobody any more, and keeps the bytes until DeleteReplicas.
+    /// Sent again with each heartbeat until it is confirmed. Answer: <see cref="ReplicasWithheld"/>.
+    /// </summary>
+    /// <param name="Chunks">At most <see cref="MaxWithheldEntries"/>.</param>
+    public sealed record WithholdReplicas(IReadOnlyList<ChunkId> Chunks) : ToServer;
 
     /// <summary>A chunk and the newest generation that may be deleted.</summary>
     public readonly record struct ReplicaVersion(ChunkId Chunk, Generation Generation);

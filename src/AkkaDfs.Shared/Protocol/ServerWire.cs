@@ -74,6 +74,16 @@ internal static class ServerWire
             (S.ReplicaRepaired r) => new W.ReplicaFact(Fact(r.Server, r.Chunk, r.Generation, r.Sequence, r.LengthBytes)) { CopiedBytes = r.RepairedBytes },
             w => new S.ReplicaRepaired(
                 new ServerId(w.Server), new ChunkId(w.Chunk), new Generation(w.Generation), w.Sequence, w.LengthBytes, w.CopiedBytes)),
+        WireCodec.For(
+            "s14",
+            W.ReplicasWithheld.Parser,
+            (S.ReplicasWithheld r) =>
+            {
+                var wire = new W.ReplicasWithheld { Server = r.Server.Value, Incarnation = WireValues.ToWire(r.Incarnation) };
+                AddAll(wire.Chunks, r.Chunks, c => c.Value);
+                return wire;
+            },
+            w => new S.ReplicasWithheld(new ServerId(w.Server), GuidFromWire(w.Incarnation), Map(w.Chunks, c => new ChunkId(c)))),
     ];
 
     private static WireCodec[] Answers =>
@@ -88,8 +98,12 @@ internal static class ServerWire
                 ClusterId = WireValues.ToWire(r.ClusterId),
                 HeartbeatMs = r.HeartbeatMs,
                 ServeMs = r.ServeMs,
+                NextChunk = r.NextChunk.Value,
             },
-            w => new S.Registered(new ServerId(w.Server), GuidFromWire(w.ClusterId), w.HeartbeatMs, w.ServeMs) { Epoch = new Epoch(w.Epoch) }),
+            w => new S.Registered(new ServerId(w.Server), GuidFromWire(w.ClusterId), w.HeartbeatMs, w.ServeMs)
+            {
+                Epoch = new Epoch(w.Epoch), NextChunk = new ChunkId(w.NextChunk),
+            }),
         WireCodec.For(
             "s51",
             W.RegistrationRefused.Parser,
@@ -139,6 +153,16 @@ internal static class ServerWire
             {
                 Epoch = new Epoch(w.Epoch),
             }),
+        WireCodec.For(
+            "s60",
+            W.WithholdReplicas.Parser,
+            (S.WithholdReplicas r) =>
+            {
+                var wire = new W.WithholdReplicas { Epoch = r.Epoch.Value };
+                AddAll(wire.Chunks, r.Chunks, c => c.Value);
+                return wire;
+            },
+            w => new S.WithholdReplicas(Map(w.Chunks, c => new ChunkId(c))) { Epoch = new Epoch(w.Epoch) }),
         Order(
             "s58",
             (S.ChunkReopened r) =>

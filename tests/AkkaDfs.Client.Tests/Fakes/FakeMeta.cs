@@ -136,8 +136,15 @@ internal sealed class FakeMeta(FakeCluster cluster) : IMetaChannel
                 return Rename(rename);
             case M.AllocateChunk allocate:
                 var node = _nodes.Values.First(n => n.Status.Inode == allocate.File);
+                var last = node.Chunks.Count == 0 ? null : node.Chunks.Values.Last();
+                if (allocate.After is { } after && !node.Chunks.ContainsKey(allocate.Index)
+                    && (after != (last?.Location.Chunk ?? ChunkId.None) || allocate.Index != (last?.Location.Index ?? -1) + 1))
+                {
+                    return Fail(DfsErrorCode.ChunkNotFound);
+                }
+
                 var place = Chunk(node, allocate.Index).Location;
-                return place.Replicas.Count > 0 ? new M.ChunkReply(place) : Fail(DfsErrorCode.NoReplicaAvailable);
+                return place.Replicas.Count > 0 ? new M.ChunkReply(place, node.Chunks.Keys.Max() + 1) : Fail(DfsErrorCode.NoReplicaAvailable);
             case M.OpenChunk open:
                 var chunk = cluster.Chunks[open.Chunk];
                 if (open.Suspect != ServerId.None && open.Failed == chunk.Location.Generation)
@@ -145,9 +152,17 @@ internal sealed class FakeMeta(FakeCluster cluster) : IMetaChannel
                     cluster.Reconfigure(chunk, open.Suspect);
                 }
 
-                return chunk.Location.Replicas.Count > 0 ? new M.ChunkReply(chunk.Location) : Fail(DfsErrorCode.NoReplicaAvailable);
+                return chunk.Location.Replicas.Count > 0 ? new M.ChunkReply(chunk.Location, chunk.Location.Index + 1) : Fail(DfsErrorCode.NoReplicaAvailable);
             case M.CompleteFile complete:
                 return new M.StatusReply(Fresh(_nodes.Values.First(n => n.Status.Inode == complete.File)));
+            case M.CutFile cut:
+                var kept = _nodes.Values.First(n => n.Status.Inode == cut.File);
+                foreach (var gone in kept.Chunks.Keys.Where(i => i >= cut.Places).ToArray())
+                {
+                    kept.Chunks.Remove(gone);
+                }
+
+                return new M.StatusReply(Fresh(kept));
             case M.ReportReplica:
                 return new M.Done();
             default:

@@ -243,9 +243,9 @@ public sealed class ReadTests
         return bytes;
     }
 
-    internal static async Task WriteAsync(IDfsClient client, string path, byte[] content)
+    internal static async Task WriteAsync(IDfsClient client, string path, byte[] content, CreateOptions? create = null)
     {
-        await using var stream = await client.OpenWriteAsync(path);
+        await using var stream = await client.OpenWriteAsync(path, create);
         await stream.WriteAsync(content);
     }
 

@@ -144,6 +144,10 @@ internal sealed class ServerModel(int number, Action<ServerModel, ServerProtocol
             case ServerProtocol.AdoptGeneration o: Adopt(o); break;
             case ServerProtocol.GetReplica o: Answer(o); break;
             case ServerProtocol.DeleteReplicas o: Delete(o); break;
+            case ServerProtocol.WithholdReplicas o:
+                Retired.UnionWith(o.Chunks);
+                Say(new ServerProtocol.ReplicasWithheld(Id, Incarnation, o.Chunks));
+                break;
             case ServerProtocol.RepairBlocks o: Repair(o); break;
         }
 

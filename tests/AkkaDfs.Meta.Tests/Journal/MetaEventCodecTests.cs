@@ -28,6 +28,7 @@ public sealed class MetaEventCodecTests
         new EntryRemoved(InodeId.Root, "x", 1),
         new EntryMoved(InodeId.Root, "x", new InodeId(2), "y", true, 1),
         new DetachedFreed(2_000),
+        new FileCut(new InodeId(7), 12, -3),
         new ChunkAllocated(new ChunkId(1), new InodeId(9), int.MaxValue - 1, 16, 1),
         new GenerationRaised(new ChunkId(1), new Generation(uint.MaxValue), 1),
         new ChunkOpened(new ChunkId(1), new Generation(2), 3),

@@ -20,6 +20,12 @@ public sealed record CallOptions
     /// <summary>When a write counts as done; Default takes what the file was created with.</summary>
     public AckPolicy Ack { get; init; }
 
+    /// <summary>
+    /// What this write does while a server is down; Default takes what the file was created with. Other writes to the file go on
+    /// by their own: one that replaces makes the chunk whole for all.
+    /// </summary>
+    public ReplicaDownPolicy OnReplicaDown { get; init; }
+
     /// <summary>True: a write counts as done only when every replica has it on disk.</summary>
     public bool Sync { get; init; }
 }

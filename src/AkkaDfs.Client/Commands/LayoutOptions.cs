@@ -26,7 +26,7 @@ internal sealed class LayoutOptions
 
     private readonly Option<ReplicaDownPolicy> _down = new("--on-replica-down")
     {
-        Description = "What writes to new files do while a server is down: replace it, block until it is back, or fail.",
+        Description = "What these writes, and later ones to files made by them, do while a server is down: replace it, block until it is back, or fail.",
         HelpName = "replace|block|fail",
         CustomParser = OneOf<ReplicaDownPolicy>,
     };
@@ -51,7 +51,7 @@ internal sealed class LayoutOptions
     public FileLayout Layout(ParseResult parse)
         => new((int)parse.GetValue(_chunkSize), parse.GetValue(_replicas), parse.GetValue(_placement), parse.GetValue(_ack), parse.GetValue(_down));
 
-    public CallOptions Call(ParseResult parse, CallOptions common) => common with { Ack = parse.GetValue(_ack), Sync = parse.GetValue(_sync) };
+    public CallOptions Call(ParseResult parse, CallOptions common) => common with { Ack = parse.GetValue(_ack), OnReplicaDown = parse.GetValue(_down), Sync = parse.GetValue(_sync) };
 
     public int ParallelFiles(ParseResult parse, IDfsClient client)
         => parse.GetValue(_parallel) is > 0 and var given ? given : (client as DfsClient)?.Settings.ParallelFiles ?? 8;

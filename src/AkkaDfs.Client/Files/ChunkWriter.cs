@@ -50,7 +50,7 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
             try
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                chunk = await LocateAsync(operation, chunk, error, deadline, cancellationToken).ConfigureAwait(false);
+                chunk = await LocateAsync(operation, chunk, error, options, deadline, cancellationToken).ConfigureAwait(false);
                 var isRepeat = sent || operation.IsRepeat;
                 var result = operation.After is not null && !isRepeat && operation.Index < locations.LastIndex
                     ? NotTheEnd(operation)
@@ -103,12 +103,12 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
     }
 
     private ValueTask<ChunkLocation> LocateAsync(
-        ChunkOperation operation, ChunkLocation? failed, DfsError? error, Deadline deadline, CancellationToken cancellationToken)
+        ChunkOperation operation, ChunkLocation? failed, DfsError? error, CallOptions options, Deadline deadline, CancellationToken cancellationToken)
         => error is null || failed is null
-            ? locations.ForWriteAsync(operation.Index, operation.After, deadline, cancellationToken)
+            ? locations.ForWriteAsync(operation.Index, operation.After, options.OnReplicaDown, deadline, cancellationToken)
             : error.Code == DfsErrorCode.Busy
                 ? ValueTask.FromResult(failed)
-                : locations.ReopenAsync(failed, SuspectIn(failed, error), error.Code, deadline, cancellationToken);
+                : locations.ReopenAsync(failed, SuspectIn(failed, error), error.Code, options.OnReplicaDown, deadline, cancellationToken);
 
     /// <summary>The chunks written since the last call, the last ones if they are many.</summary>
     public IReadOnlyList<WrittenChunk> TakeWritten()

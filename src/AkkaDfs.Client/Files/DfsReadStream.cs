@@ -29,6 +29,12 @@ internal sealed class DfsReadStream : DfsStream
 
     public override bool CanRead => true;
 
+    /// <summary>
+    /// The length as this stream has last heard of it: when it was opened, and whenever it came to the end. Never waits for the
+    /// cluster, because Stream.CopyToAsync asks for it on whatever thread it is called.
+    /// </summary>
+    public override long Length => File.KnownLength;
+
     public override long Position
     {
         get => _position;

@@ -75,7 +75,7 @@ internal sealed class FileAppender(
             }
             else
             {
-                await ShrinkOrGoOnAsync(result.Error, ticket, data.Length, deadline, cancellationToken).ConfigureAwait(false);
+                await ShrinkOrGoOnAsync(result.Error, ticket, data.Length, options, deadline, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -84,7 +84,7 @@ internal sealed class FileAppender(
 
     // The part did not fit: what does fit goes into this chunk, so that no gap is left, and the rest into the next.
     private async Task ShrinkOrGoOnAsync(
-        DfsError error, AppendTicket ticket, int totalBytes, Deadline deadline, CancellationToken cancellationToken)
+        DfsError error, AppendTicket ticket, int totalBytes, CallOptions options, Deadline deadline, CancellationToken cancellationToken)
     {
         if (error.Code != DfsErrorCode.ChunkFull)
         {
@@ -93,8 +93,8 @@ internal sealed class FileAppender(
             return;
         }
 
-        var chunk = await locations.ForWriteAsync(ticket.ChunkIndex, ticket.After, deadline, cancellationToken).ConfigureAwait(false);
-        var known = await LengthAsync(chunk, deadline, cancellationToken).ConfigureAwait(false);
+        var chunk = await locations.ForWriteAsync(ticket.ChunkIndex, ticket.After, options.OnReplicaDown, deadline, cancellationToken).ConfigureAwait(false);
+        var known = await LengthAsync(chunk, options, deadline, cancellationToken).ConfigureAwait(false);
         var fits = WritePlan.AppendPart(known, ChunkSizeBytes, totalBytes - ticket.BytesDone, context.Settings.RequestBytes);
         if (fits == 0)
         {
@@ -105,7 +105,7 @@ internal sealed class FileAppender(
         ticket.NextOperation();
     }
 
-    private async Task<long> LengthAsync(ChunkLocation chunk, Deadline deadline, CancellationToken cancellationToken)
+    private async Task<long> LengthAsync(ChunkLocation chunk, CallOptions options, Deadline deadline, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -129,7 +129,7 @@ internal sealed class FileAppender(
             }
 
             await Task.Delay(step.Delay, context.Time, cancellationToken).ConfigureAwait(false);
-            chunk = await locations.ReopenAsync(chunk, ServerId.None, result.Error.Code, deadline, cancellationToken).ConfigureAwait(false);
+            chunk = await locations.ReopenAsync(chunk, ServerId.None, result.Error.Code, options.OnReplicaDown, deadline, cancellationToken).ConfigureAwait(false);
         }
     }
 

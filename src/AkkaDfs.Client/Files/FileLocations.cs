@@ -19,8 +19,8 @@ internal sealed class FileLocations
     private readonly Lock _gate = new();
     private readonly LocationCache _cache = new(Capacity);
     private readonly SingleFlight<int, bool> _pages = new();
-    private readonly SingleFlight<(int Index, ChunkId? After), ChunkLocation> _allocations = new();
-    private readonly SingleFlight<(ChunkId Chunk, Generation Failed), ChunkLocation> _openings = new();
+    private readonly SingleFlight<(int Index, ChunkId? After, ReplicaDownPolicy OnReplicaDown), ChunkLocation> _allocations = new();
+    private readonly SingleFlight<(ChunkId Chunk, Generation Failed, ReplicaDownPolicy OnReplicaDown), ChunkLocation> _openings = new();
     private int _lastIndex;
     private int _growth;
 
@@ -65,16 +65,17 @@ internal sealed class FileLocations
     /// <summary>Where to write the chunk at an index; allocates it if it is not there.</summary>
     /// <param name="index">Which chunk.</param>
     /// <param name="after">See <see cref="MetaProtocol.AllocateChunk"/>.</param>
+    /// <param name="onReplicaDown">What the caller wants while a server is down.</param>
     /// <param name="deadline">Until when to ask.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async ValueTask<ChunkLocation> ForWriteAsync(int index, ChunkId? after, Deadline deadline, CancellationToken cancellationToken)
+    public async ValueTask<ChunkLocation> ForWriteAsync(int index, ChunkId? after, ReplicaDownPolicy onReplicaDown, Deadline deadline, CancellationToken cancellationToken)
     {
         if (TryGet(index, out var cached) && cached.OpenForWriting)
         {
             return cached.Chunk;
         }
 
-        var opened = await SharedAsync(_allocations, (index, after), () => AllocateAsync(index, after, deadline), deadline, cancellationToken).ConfigureAwait(false);
+        var opened = await SharedAsync(_allocations, (index, after, onReplicaDown), () => AllocateAsync(index, after, onReplicaDown, deadline), deadline, cancellationToken).ConfigureAwait(false);
         return opened.Value;
     }
 
@@ -82,10 +83,11 @@ internal sealed class FileLocations
     /// <param name="failed">What failed.</param>
     /// <param name="suspect">The server it failed at; none when the server is not to blame.</param>
     /// <param name="code">How it failed.</param>
+    /// <param name="onReplicaDown">What the caller wants while a server is down.</param>
     /// <param name="deadline">Until when to ask.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async ValueTask<ChunkLocation> ReopenAsync(
-        ChunkLocation failed, ServerId suspect, DfsErrorCode code, Deadline deadline, CancellationToken cancellationToken)
+        ChunkLocation failed, ServerId suspect, DfsErrorCode code, ReplicaDownPolicy onReplicaDown, Deadline deadline, CancellationToken cancellationToken)
     {
         if (TryGet(failed.Index, out var cached) && cached.OpenForWriting && cached.Chunk.Chunk == failed.Chunk
             && cached.Chunk.Generation > failed.Generation)
@@ -94,7 +96,7 @@ internal sealed class FileLocations
         }
 
         var opened = await SharedAsync(
-            _openings, (failed.Chunk, failed.Generation), () => OpenAsync(failed, suspect, code, deadline), deadline, cancellationToken)
+            _openings, (failed.Chunk, failed.Generation, onReplicaDown), () => OpenAsync(failed, suspect, code, onReplicaDown, deadline), deadline, cancellationToken)
             .ConfigureAwait(false);
         return opened.Value;
     }
@@ -157,16 +159,17 @@ internal sealed class FileLocations
         return true;
     }
 
-    private async Task<ChunkLocation> AllocateAsync(int index, ChunkId? after, Deadline deadline)
+    private async Task<ChunkLocation> AllocateAsync(int index, ChunkId? after, ReplicaDownPolicy onReplicaDown, Deadline deadline)
     {
         var reply = await _context.AskAsync<MetaProtocol.ChunkReply>(
-            new MetaProtocol.AllocateChunk(_file, index, after), deadline, CancellationToken.None).ConfigureAwait(false);
+            new MetaProtocol.AllocateChunk(_file, index, after, onReplicaDown), deadline, CancellationToken.None).ConfigureAwait(false);
         return Opened(reply);
     }
 
-    private async Task<ChunkLocation> OpenAsync(ChunkLocation failed, ServerId suspect, DfsErrorCode code, Deadline deadline)
+    private async Task<ChunkLocation> OpenAsync(
+        ChunkLocation failed, ServerId suspect, DfsErrorCode code, ReplicaDownPolicy onReplicaDown, Deadline deadline)
     {
-        var request = new MetaProtocol.OpenChunk(failed.Chunk, failed.Generation, suspect, code);
+        var request = new MetaProtocol.OpenChunk(failed.Chunk, failed.Generation, suspect, code, onReplicaDown);
         try
         {
             var reply = await _context.AskAsync<MetaProtocol.ChunkReply>(request, deadline, CancellationToken.None).ConfigureAwait(false);

@@ -70,7 +70,7 @@ internal sealed class ChunkCommands(MetaState state)
 
         if (file.Find(request.Index) is { } existing)
         {
-            return OpenForWriting(existing);
+            return OpenForWriting(existing, request.OnReplicaDown);
         }
 
         if (request.After is { } after
@@ -79,7 +79,7 @@ internal sealed class ChunkCommands(MetaState state)
             return new MetaProtocol.Failed(Errors.NotTheEnd(request.Index, file.Places));
         }
 
-        return CanAllocate(state, file.Layout) is { } error
+        return CanAllocate(state, file.Layout with { OnReplicaDown = PolicyFor(file, request.OnReplicaDown) }) is { } error
             ? new MetaProtocol.Failed(error)
             : Opened(Allocate(state, file, request.Index));
     }
@@ -97,11 +97,24 @@ internal sealed class ChunkCommands(MetaState state)
         if (complains && !chunk.IsChanging && !state.SafeMode.IsActive)
         {
             var isAboutChain = request.Code is DfsErrorCode.ChainBroken or DfsErrorCode.SequenceGap;
-            state.Changes.Complain(chunk, isAboutChain ? null : state.Durable.Servers.Find(request.Suspect), isFromPeer: false);
+            var suspect = isAboutChain ? null : state.Durable.Servers.Find(request.Suspect);
+            if (PolicyFor(chunk.File, request.OnReplicaDown) == ReplicaDownPolicy.Replace || request.OnReplicaDown == ReplicaDownPolicy.Default)
+            {
+                state.Changes.Complain(chunk, suspect, isFromPeer: false);
+            }
+            else if (suspect is not null)
+            {
+                // This caller does not want anybody replaced on its account; whether the server is there is of interest to all.
+                state.Probe(suspect);
+            }
         }
 
-        return OpenForWriting(chunk);
+        return OpenForWriting(chunk, request.OnReplicaDown);
     }
+
+    // What a caller wants counts for its call alone: others of the same file go by their own wishes, or by the file's policy.
+    private static ReplicaDownPolicy PolicyFor(FileInode file, ReplicaDownPolicy asked)
+        => asked is ReplicaDownPolicy.Replace or ReplicaDownPolicy.Block or ReplicaDownPolicy.Fail ? asked : file.Layout.OnReplicaDown;
 
     internal MetaProtocol.Reply Complete(MetaProtocol.CompleteFile request)
     {
@@ -160,13 +173,14 @@ internal sealed class ChunkCommands(MetaState state)
     private MetaProtocol.ChunkReply Opened(Chunk chunk) => new(state.Book.LocationOf(chunk), chunk.File.Places);
 
     // Gives the chunk if its chain is whole; otherwise sees to it that it becomes so, as far as policy allows.
-    private MetaProtocol.Reply OpenForWriting(Chunk chunk)
+    private MetaProtocol.Reply OpenForWriting(Chunk chunk, ReplicaDownPolicy asked)
     {
+        var policy = PolicyFor(chunk.File, asked);
         if (chunk.IsChanging)
         {
             // The change waits for all of the chunk's servers, and whoever chose to fail is not to wait for them.
             return new MetaProtocol.Failed(
-                chunk.File.Layout.OnReplicaDown == ReplicaDownPolicy.Fail && !state.SafeMode.IsActive && DownServers(chunk) is { Length: > 0 } missing
+                policy == ReplicaDownPolicy.Fail && !state.SafeMode.IsActive && DownServers(chunk) is { Length: > 0 } missing
                     ? Errors.ReplicaDown(chunk.Id, missing)
                     : Errors.Recovering(chunk.Id, state.Policy.RetryHintMs));
         }
@@ -188,14 +202,15 @@ internal sealed class ChunkCommands(MetaState state)
         }
 
         var down = DownServers(chunk);
-        if (chunk.File.Layout.OnReplicaDown == ReplicaDownPolicy.Fail && down.Length > 0)
+        if (policy == ReplicaDownPolicy.Fail && down.Length > 0)
         {
             return new MetaProtocol.Failed(Errors.ReplicaDown(chunk.Id, down));
         }
 
-        var started = state.Changes.MakeWhole(chunk);
+        var mayReplace = policy == ReplicaDownPolicy.Replace;
+        var started = (mayReplace || asked == ReplicaDownPolicy.Default || down.Length == 0) && state.Changes.MakeWhole(chunk, mayReplace);
         return new MetaProtocol.Failed(
-            started || chunk.File.Layout.OnReplicaDown == ReplicaDownPolicy.Block
+            started || policy == ReplicaDownPolicy.Block
                 ? Errors.Recovering(chunk.Id, started ? state.Policy.RetryHintMs : state.Policy.ResendMs)
                 : Errors.NoReplica(chunk.Id, down));
     }

@@ -62,10 +62,13 @@ internal sealed partial class Reconfigurer(MetaState state)
     }
 
     /// <summary>Brings a chunk whose chain is not whole to one that is.</summary>
+    /// <param name="chunk">The chunk.</param>
+    /// <param name="mayReplace">True when whoever asks wants servers that are down to be left out, whatever the file's policy is.</param>
     /// <returns>False when nothing can be done now: no usable replica, or policy forbids to leave one out.</returns>
-    public bool MakeWhole(Chunk chunk)
+    public bool MakeWhole(Chunk chunk, bool mayReplace = false)
     {
         var change = NewChange(chunk);
+        change.NeedsAll &= !mayReplace;
         return !(change.NeedsAll && !AllMembersUsable(chunk)) && Begin(change);
     }
 

@@ -194,7 +194,9 @@ public static class MetaProtocol
     /// For appends: the last chunk of the file, which was found full; none when no chunk is known. If another one is the last by
     /// now, nothing is allocated, and ChunkNotFound comes. Null for writes at any place.
     /// </param>
-    public sealed record AllocateChunk(InodeId File, int Index, ChunkId? After = null) : Mutation;
+    /// <param name="OnReplicaDown">As in <see cref="OpenChunk"/>.</param>
+    public sealed record AllocateChunk(
+        InodeId File, int Index, ChunkId? After = null, ReplicaDownPolicy OnReplicaDown = ReplicaDownPolicy.Default) : Mutation;
 
     /// <summary>
     /// Asks for a chunk to write to: meta sees to it that its chain is whole (or as whole as policy asks) and names the primary.
@@ -204,7 +206,9 @@ public static class MetaProtocol
     /// <param name="Failed">The generation the caller failed with; <see cref="Generation.Any"/> when it has none.</param>
     /// <param name="Suspect">The server the caller failed at; <see cref="ServerId.None"/> when none.</param>
     /// <param name="Code">How it failed.</param>
-    public sealed record OpenChunk(ChunkId Chunk, Generation Failed, ServerId Suspect, DfsErrorCode Code) : Mutation;
+    /// <param name="OnReplicaDown">What this caller wants while a server is down; Default takes what the file was created with.</param>
+    public sealed record OpenChunk(
+        ChunkId Chunk, Generation Failed, ServerId Suspect, DfsErrorCode Code, ReplicaDownPolicy OnReplicaDown = ReplicaDownPolicy.Default) : Mutation;
 
     /// <summary>Tells of a replica that did not serve a read, or served it damaged. Answer: <see cref="Done"/>.</summary>
     public sealed record ReportReplica(ChunkId Chunk, Generation Generation, ServerId Server, DfsErrorCode Code) : Mutation;

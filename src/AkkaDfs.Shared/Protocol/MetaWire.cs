@@ -89,17 +89,20 @@ internal static partial class MetaWire
         WireCodec.For(
             "m24",
             W.AllocateChunk.Parser,
-            (MetaProtocol.AllocateChunk r) => new W.AllocateChunk { Head = HeadToWire(r), File = r.File.Value, Index = r.Index, AtEnd = r.After is not null, After = r.After?.Value ?? 0 },
-            w => WithOperation(new MetaProtocol.AllocateChunk(new InodeId(w.File), w.Index, w.AtEnd ? new ChunkId(w.After) : null), w.Head)),
+            (MetaProtocol.AllocateChunk r) => new W.AllocateChunk { Head = HeadToWire(r), File = r.File.Value, Index = r.Index, AtEnd = r.After is not null, After = r.After?.Value ?? 0, OnReplicaDown = (int)r.OnReplicaDown },
+            w => WithOperation(new MetaProtocol.AllocateChunk(new InodeId(w.File), w.Index, w.AtEnd ? new ChunkId(w.After) : null, (ReplicaDownPolicy)w.OnReplicaDown), w.Head)),
         WireCodec.For(
             "m25",
             W.OpenChunk.Parser,
             (MetaProtocol.OpenChunk r) => new W.OpenChunk
             {
                 Head = HeadToWire(r), Chunk = r.Chunk.Value, Failed = r.Failed.Value, Suspect = r.Suspect.Value, Code = (int)r.Code,
+                OnReplicaDown = (int)r.OnReplicaDown,
             },
             w => WithOperation(
-                new MetaProtocol.OpenChunk(new ChunkId(w.Chunk), new Generation(w.Failed), new ServerId(w.Suspect), (DfsErrorCode)w.Code), w.Head)),
+                new MetaProtocol.OpenChunk(
+                    new ChunkId(w.Chunk), new Generation(w.Failed), new ServerId(w.Suspect), (DfsErrorCode)w.Code, (ReplicaDownPolicy)w.OnReplicaDown),
+                w.Head)),
         WireCodec.For(
             "m26",
             W.ReportReplica.Parser,

@@ -66,6 +66,31 @@ public sealed class WritePolicyTests
     }
 
     [Fact]
+    public async Task A_call_may_want_another_policy_than_its_file_has()
+    {
+        await using var cluster = await DfsCluster.StartAsync(new DfsClusterOptions { ChunkServers = 3, Node = ClusterFixture.Node });
+        await using var file = await cluster.Client.CreateAsync("/f", With(ReplicaDownPolicy.Block));
+        var content = Content(5_000, 4);
+        await file.AppendAsync(content);
+        var number = await StopOneOfAsync(cluster, "/f");
+        var failing = Patient with { OnReplicaDown = ReplicaDownPolicy.Fail };
+
+        // The first who fails may not know better than that the outcome is open; whoever comes then is refused for certain.
+        var first = await Assert.ThrowsAsync<DfsException>(() => file.AppendAsync(content, options: failing));
+        Assert.Contains(first.Code, new[] { DfsErrorCode.ReplicaDown, DfsErrorCode.OutcomeUnknown });
+        Assert.Equal(DfsErrorCode.ReplicaDown, (await Assert.ThrowsAsync<DfsException>(() => file.AppendAsync(content, options: failing))).Code);
+        var blocked = await Assert.ThrowsAsync<DfsException>(() => file.AppendAsync(content, options: Hurried));
+        Assert.Contains(blocked.Code, new[] { DfsErrorCode.NoReplicaAvailable, DfsErrorCode.OutcomeUnknown });
+
+        // Whoever does not want to wait makes the chunk whole for all, with the two that are left.
+        var offset = await file.AppendAsync(content, options: Patient with { OnReplicaDown = ReplicaDownPolicy.Replace });
+        Assert.Equal(offset + content.Length, await file.AppendAsync(content, options: Patient));
+        Assert.Equal(offset + (2 * content.Length), (await ReadAllAsync(cluster.Client, "/f")).Length);
+        await cluster.StartServerAsync(number);
+        await EqualEverywhereAsync(cluster, "/f");
+    }
+
+    [Fact]
     public async Task S3_09_10_11_With_ack_one_a_file_is_there_after_one_copy_and_has_three_soon_after()
     {
         await using var cluster = await DfsCluster.StartAsync(new DfsClusterOptions { ChunkServers = 4, Node = ClusterFixture.Node });

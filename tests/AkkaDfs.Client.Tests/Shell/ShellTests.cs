@@ -92,7 +92,7 @@ public sealed class ShellTests
         await client.MakeDirectoryAsync("/dir two");
         var context = Context();
         var completer = new ShellCompleter(context, () => Task.FromResult<IDfsClient>(client), new Dictionary<string, string> { ["cd"] = "" });
-        Assert.Equal("tracker ", (await completer.CompleteAsync("tr")).Replacement);
+        Assert.Equal("tracker ", (await completer.CompleteAsync("trac")).Replacement);
         Assert.Equal(["cat", "cd", "corrupt"], (await completer.CompleteAsync("c")).Choices);
         Assert.Equal("--recursive ", (await completer.CompleteAsync("rm --rec")).Replacement);
         Assert.Equal("'dir ", (await completer.CompleteAsync("ls d")).Replacement);

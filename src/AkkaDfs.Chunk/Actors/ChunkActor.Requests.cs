@@ -155,54 +155,6 @@ internal sealed partial class ChunkActor
             late => request.Fail(late.Code == DfsErrorCode.Timeout ? late with { Code = DfsErrorCode.OutcomeUnknown } : late));
     }
 
-    private void OnForward(ForwardRequest request)
-    {
-        var head = request.Head;
-        if (_phase == Phase.Absent)
-        {
-            OnFirstForward(request);
-        }
-        else if (RefuseOperation(head.Generation, head.ChunkSizeBytes, head.Position) is { } refused)
-        {
-            request.Fail(refused);
-        }
-        else if (_phase == Phase.Broken)
-        {
-            request.Fail(_trouble.Error, _trouble.Suspect);
-        }
-        else if (!LearnChain(head.Rest))
-        {
-            request.Fail(Recovering());
-        }
-        else
-        {
-            Enter(new LiveOperation(Self)
-            {
-                Id = head.Operation,
-                Mode = head.Mode,
-                Flags = head.Flags,
-                AskedOffset = head.Offset,
-                PayloadBytes = request.Payload.Length,
-                Phase = request.Phase,
-                Checksums = request.Checksums,
-                Payload = request.TakePayload(),
-                Upstream = request,
-            });
-        }
-    }
-
-    private void OnFirstForward(ForwardRequest request)
-    {
-        var head = request.Head;
-        if (head.Sequence != 1 || head.Generation != Generation.First || _fence > head.Generation)
-        {
-            request.Fail(NotHere());
-            return;
-        }
-
-        Create(request, new ReplicaRole(head.Generation, head.Position, head.ChainLength), head.ChunkSizeBytes);
-    }
-
     // Why an operation cannot be taken now; null when it can, or can be held.
     private DfsError? RefuseOperation(Generation generation, int chunkSizeBytes, int position)
     {
@@ -278,13 +230,6 @@ internal sealed partial class ChunkActor
         }
 
         Proceed();
-    }
-
-    private void OnPassedOn(LiveOperation operation)
-    {
-        _activeAt = Now;
-        _line.OnPassedOn(operation);
-        _reads.OnCommitted();
     }
 
     private void OnRight()

@@ -52,6 +52,7 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
         _reads = new ReadLine(Self, environment, _line.Commits);
         Receive<WriteRequest>(r => WhenOpen(r, OnWrite));
         Receive<ForwardRequest>(r => WhenOpen(r, OnForward));
+        Receive<ForwardBatchRequest>(r => WhenOpen(r, OnForwardBatch));
         Receive<ReadRequest>(r => WhenOpen(r, OnRead));
         Receive<StatRequest>(r => WhenOpen(r, OnStat));
         Receive<DescribeRequest>(r => WhenOpen(r, OnDescribe));
@@ -62,6 +63,7 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
         Receive<BatchWritten>(OnWritten);
         Receive<BatchSynced>(OnSynced);
         Receive<LiveOperation>(OnPassedOn);
+        Receive<ForwardBatchCall>(OnPassedOn);
         Receive<BytesRead>(OnBytesRead);
         Receive<AdoptionPersisted>(OnPersisted);
         Receive<AdoptionTrouble>(OnAdoptionTrouble);
@@ -227,6 +229,9 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
                 break;
             case ForwardRequest forward:
                 OnForward(forward);
+                break;
+            case ForwardBatchRequest batch:
+                OnForwardBatch(batch);
                 break;
             case ReadRequest read:
                 OnRead(read);

@@ -118,7 +118,7 @@ internal sealed partial class ChunkServerActor : ReceiveActor, IWithTimers
     // What other chunk servers ask is bounded by their windows; a change of generation must not wait behind the writes that wait
     // for its end.
     private static bool IsBounded(ChunkRequest request)
-        => request is not (ForwardRequest or JoinRequest or DescribeRequest or ReadRequest { Head.Raw: true });
+        => request is not (ForwardRequest or ForwardBatchRequest or JoinRequest or DescribeRequest or ReadRequest { Head.Raw: true });
 
     // Asking for what is not there needs no actor.
     private bool AnswerAbsent(ChunkRequest request)

@@ -42,8 +42,11 @@ internal sealed class LiveOperation(IActorRef actor) : OutgoingCall
     /// <summary>The client's request; null on members that are not the primary.</summary>
     public WriteRequest? Request { get; init; }
 
-    /// <summary>The request of the member before this one; null on the primary.</summary>
-    public ForwardRequest? Upstream { get; init; }
+    /// <summary>The member before this one; null on the primary.</summary>
+    public IUpstream? Upstream { get; init; }
+
+    /// <summary>Its place in the order, as the member before this one says; 0 on the primary.</summary>
+    public ulong Follows { get; init; }
 
     /// <summary>Its place; set when it is ordered.</summary>
     public Placement Place { get; set; }
@@ -149,5 +152,44 @@ internal sealed class LiveOperation(IActorRef actor) : OutgoingCall
 
         _repeats?.ForEach(answer);
         _repeats = null;
+    }
+}
+
+/// <summary>Operations that were passed on together; the answer comes back to the actor as a message.</summary>
+/// <param name="actor">The chunk's actor.</param>
+/// <param name="operations">At least one, with consecutive sequence numbers.</param>
+internal sealed class ForwardBatchCall(IActorRef actor, IReadOnlyList<LiveOperation> operations) : OutgoingCall
+{
+    /// <summary>The operations, in order.</summary>
+    public IReadOnlyList<LiveOperation> Operations => operations;
+
+    /// <summary>How the next member failed; null when it did not.</summary>
+    public DfsError? ChainError { get; private set; }
+
+    /// <summary>Which member the next one blames; None for itself.</summary>
+    public ServerId Suspect { get; private set; }
+
+    internal override DfsError? OnReply(in ReceivedFrame frame)
+    {
+        frame.Payload.Release();
+        DfsError? violation = null;
+        if (frame.Header.Type == FrameType.Error)
+        {
+            ChainError = ReadError(frame, out var suspect);
+            Suspect = suspect;
+        }
+        else if (frame.Header.Type != FrameType.ForwardReply)
+        {
+            ChainError = violation = Malformed(frame.Header.Type);
+        }
+
+        actor.Tell(this, ActorRefs.NoSender);
+        return violation;
+    }
+
+    internal override void OnFailed(DfsError error)
+    {
+        ChainError = error;
+        actor.Tell(this, ActorRefs.NoSender);
     }
 }

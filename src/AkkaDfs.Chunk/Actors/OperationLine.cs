@@ -35,7 +35,7 @@ internal interface ILineOwner
     void OnRightNeeded();
 }
 
-internal sealed class OperationLine(ChunkId chunk, IActorRef self, ChunkEnvironment environment, ILineOwner owner)
+internal sealed partial class OperationLine(ChunkId chunk, IActorRef self, ChunkEnvironment environment, ILineOwner owner)
 {
     private const int MaxBatchOperations = 512;
     private const int MaxBatchBytes = 8 * 1024 * 1024;
@@ -98,8 +98,25 @@ internal sealed class OperationLine(ChunkId chunk, IActorRef self, ChunkEnvironm
     /// <summary>Orders an operation (primary) or takes one in order (others), and begins to write it.</summary>
     public void Add(LiveOperation operation)
     {
-        var placed = operation.Upstream is { } upstream
-            ? _order.Follow(upstream.Head.Sequence, operation.Mode, (operation.Flags & OperationFlags.PadToEnd) != 0, operation.AskedOffset, operation.PayloadBytes)
+        Order(operation);
+        Write();
+    }
+
+    /// <summary>Takes operations that came together, so that they are written together.</summary>
+    public void Add(IReadOnlyList<LiveOperation> operations)
+    {
+        foreach (var operation in operations)
+        {
+            Order(operation);
+        }
+
+        Write();
+    }
+
+    private void Order(LiveOperation operation)
+    {
+        var placed = operation.Upstream is not null
+            ? _order.Follow(operation.Follows, operation.Mode, (operation.Flags & OperationFlags.PadToEnd) != 0, operation.AskedOffset, operation.PayloadBytes)
             : _order.Place(operation.Mode, operation.AskedOffset, operation.PayloadBytes);
         if (!placed.IsOk)
         {
@@ -121,7 +138,6 @@ internal sealed class OperationLine(ChunkId chunk, IActorRef self, ChunkEnvironm
         }
 
         _toWrite.Enqueue(operation);
-        Write();
     }
 
     /// <summary>A batch came back from the disk.</summary>
@@ -151,10 +167,7 @@ internal sealed class OperationLine(ChunkId chunk, IActorRef self, ChunkEnvironm
 
         Write();
         Sync();
-        foreach (var operation in written.Batch)
-        {
-            PassOn(operation);
-        }
+        PassOn(written.Batch);
 
         if (IsTail)
         {
@@ -194,41 +207,6 @@ internal sealed class OperationLine(ChunkId chunk, IActorRef self, ChunkEnvironm
         Sync();
         Settle();
         return true;
-    }
-
-    /// <summary>The next member has answered.</summary>
-    public void OnPassedOn(LiveOperation operation)
-    {
-        if (operation.PassedOn)
-        {
-            // Settled by a change of generation in the meantime.
-            return;
-        }
-
-        if (operation.ChainError is { } error)
-        {
-            owner.OnChainTrouble(operation.Suspect == ServerId.None ? Next : operation.Suspect, error);
-            return;
-        }
-
-        operation.PassedOn = true;
-        Commits.Commit(operation.Place.Sequence);
-        Answer(operation);
-        LetGo();
-    }
-
-    /// <summary>The oldest operation that was passed on and has not come back; null when all have.</summary>
-    public LiveOperation? OldestPassed()
-    {
-        foreach (var operation in _live)
-        {
-            if (!operation.PassedOn && operation.PassedAt > 0)
-            {
-                return operation;
-            }
-        }
-
-        return null;
     }
 
     /// <summary>Answers what may be answered, and lets go what is done.</summary>
@@ -352,37 +330,6 @@ internal sealed class OperationLine(ChunkId chunk, IActorRef self, ChunkEnvironm
     }
 
     private static async Task<BatchSynced> SyncAsync(IReplicaFile file, ulong sequence) => new(sequence, await file.SyncAsync());
-
-    private void PassOn(LiveOperation operation)
-    {
-        if (IsTail || !_passing)
-        {
-            operation.DropPayload();
-            return;
-        }
-
-        operation.PassedAt = environment.Time.GetTimestamp();
-        var payload = operation.Payload;
-        operation.Payload = BlockSlice.Empty;
-        var flags = (operation.Flags & OperationFlags.Sync) | (operation.Place.PadToEnd ? OperationFlags.PadToEnd : OperationFlags.None);
-        var head = new ForwardHead(
-            chunk,
-            _role.Generation,
-            operation.Place.Sequence,
-            operation.Id,
-            operation.Mode,
-            flags,
-            operation.Place.Offset,
-            _order.ChunkSizeBytes,
-            (byte)(_role.Position + 1),
-            _role.ChainLength,
-            _after);
-        environment.Peers.Forward(
-            _after.Span[0],
-            head,
-            payload.Length == 0 ? FramePayload.None : new FramePayload(payload.Memory, operation.Phase, operation.Checksums, payload),
-            operation);
-    }
 
     // The operations from the first that failed on had no effect, and what was ordered behind them stands on nothing.
     private void GiveUp(List<LiveOperation> batch, int applied, DfsError error)

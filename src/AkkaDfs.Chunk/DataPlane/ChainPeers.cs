@@ -17,6 +17,13 @@ public interface IChainPeers
     /// <param name="call">Learns the outcome, from any thread.</param>
     void Forward(ChainMember next, in ForwardHead head, in FramePayload payload, OutgoingCall call);
 
+    /// <summary>Passes several operations to the next member, in order with those of <see cref="Forward"/>.</summary>
+    /// <param name="next">The next member.</param>
+    /// <param name="head">The operations.</param>
+    /// <param name="payload">Their bytes; every owner is released in every case.</param>
+    /// <param name="call">Learns the outcome of all, from any thread.</param>
+    void ForwardBatch(ChainMember next, in ForwardBatchHead head, BlockSlice[] payload, OutgoingCall call);
+
     /// <summary>Asks for a replica's description.</summary>
     ValueTask<Result<ReplicaDescription>> DescribeAsync(ChainMember member, ReplicaHead head, CancellationToken cancellationToken);
 
@@ -52,6 +59,20 @@ public sealed class ChainPeers : DataPlaneClient, IChainPeers
     }
 
     /// <inheritdoc/>
+    public void ForwardBatch(ChainMember next, in ForwardBatchHead head, BlockSlice[] payload, OutgoingCall call)
+    {
+        var lane = Peers[next.Endpoint, head.Position, head.Chunk];
+        if (lane.Open is { } open)
+        {
+            StartBatch(open, head, payload, call);
+        }
+        else
+        {
+            BatchWhenOpen(lane, head, payload, call);
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask<Result<ReplicaDescription>> DescribeAsync(ChainMember member, ReplicaHead head, CancellationToken cancellationToken)
         => AskAsync(member.Endpoint, head.Chunk, new DescribeCall { IsWindowed = true }, FrameType.Describe, head, default, cancellationToken);
 
@@ -79,4 +100,34 @@ public sealed class ChainPeers : DataPlaneClient, IChainPeers
                 connection.Start(call, FrameType.Forward, head, payload, deadlineMs: 0);
             }
         });
+
+    private static void BatchWhenOpen(PeerLane lane, ForwardBatchHead head, BlockSlice[] payload, OutgoingCall call)
+        => lane.With((connection, error) =>
+        {
+            if (connection is not null)
+            {
+                StartBatch(connection, head, payload, call);
+                return;
+            }
+
+            ReleaseAll(payload);
+            if (call.TrySettle())
+            {
+                call.OnFailed(error!);
+            }
+        });
+
+    private static void StartBatch(DataConnection connection, in ForwardBatchHead head, BlockSlice[] payload, OutgoingCall call)
+    {
+        connection.StartGathered(call, FrameType.ForwardBatch, head, payload);
+        ReleaseAll(payload);
+    }
+
+    private static void ReleaseAll(BlockSlice[] payload)
+    {
+        foreach (ref readonly var part in payload.AsSpan())
+        {
+            part.Release();
+        }
+    }
 }

@@ -128,14 +128,60 @@ public sealed class WriteRequest : OperationRequest
     public void Succeed(WriteAck ack) => Settle(FrameType.WriteReply, new WriteReplyHead(ack), FramePayload.None);
 }
 
+/// <summary>The member before this one, as operations answer it.</summary>
+internal interface IUpstream
+{
+    /// <summary>An operation is applied here and further down.</summary>
+    void Succeed();
+
+    /// <summary>An operation failed.</summary>
+    void Fail(DfsError error, ServerId suspect = default);
+}
+
 /// <summary>An ordered operation from the member before this one.</summary>
-public sealed class ForwardRequest : OperationRequest
+public sealed class ForwardRequest : OperationRequest, IUpstream
 {
     /// <summary>What to apply; its members are empty when this server knows them already.</summary>
     public required ForwardHead Head { get; init; }
 
     /// <summary>Answers: applied here and further down.</summary>
     public void Succeed() => Settle(FrameType.ForwardReply, new ForwardReplyHead(Head.Sequence), FramePayload.None);
+}
+
+/// <summary>Ordered operations from the member before this one, answered together.</summary>
+public sealed class ForwardBatchRequest : ChunkRequest, IUpstream
+{
+    private BlockSlice _payload;
+    private int _succeeded;
+
+    /// <summary>What to apply; its members are empty when this server knows them already.</summary>
+    public required ForwardBatchHead Head { get; init; }
+
+    /// <summary>The bytes of all with their owner.</summary>
+    public required BlockSlice OwnedPayload
+    {
+        init => _payload = value;
+    }
+
+    /// <summary>Takes over the bytes: whoever calls this releases them.</summary>
+    public BlockSlice TakePayload()
+    {
+        var payload = _payload;
+        _payload = BlockSlice.Empty;
+        return payload;
+    }
+
+    /// <summary>One more is applied here and further down; the last one makes the answer. Called by the chunk's actor alone.</summary>
+    public void Succeed()
+    {
+        if (++_succeeded == Head.Entries.Length)
+        {
+            Settle(FrameType.ForwardReply, new ForwardReplyHead(Head.FirstSequence + (ulong)Head.Entries.Length - 1), FramePayload.None);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Free() => TakePayload().Release();
 }
 
 /// <summary>A read.</summary>

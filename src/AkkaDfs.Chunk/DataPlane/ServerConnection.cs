@@ -81,10 +81,7 @@ internal sealed class ServerConnection : FrameLink, IReplyPath, IDetour
 
         if (frame.Header.PayloadBytes > 0 && !frame.IsIntact)
         {
-            frame.Payload.Release();
-            TrySend(FrameType.Error, frame.Header.RequestId, new ErrorHead(new DfsError(
-                DfsErrorCode.Unreachable, "The bytes were damaged on their way and nothing was done with them. Try again.")));
-            return null;
+            return Damaged(frame);
         }
 
         switch (frame.Header.Type)
@@ -96,6 +93,8 @@ internal sealed class ServerConnection : FrameLink, IReplyPath, IDetour
                 return OnWrite(frame);
             case FrameType.Forward:
                 return OnForward(frame);
+            case FrameType.ForwardBatch:
+                return OnForwardBatch(frame);
             case FrameType.Read:
                 return OnRead(frame);
             case FrameType.Stat or FrameType.Quiesce or FrameType.Describe:
@@ -206,6 +205,69 @@ internal sealed class ServerConnection : FrameLink, IReplyPath, IDetour
             },
             door,
             entry);
+        return null;
+    }
+
+    private DfsError? OnForwardBatch(in ReceivedFrame frame)
+    {
+        var reader = new HeadReader(frame.Head);
+        var bytes = frame.Header.PayloadBytes;
+        var head = ForwardBatchHead.Read(ref reader, bytes);
+        if (!reader.IsValid)
+        {
+            return Refuse(frame);
+        }
+
+        if (!AreIntact(head.Entries.Span, frame.Payload.Span))
+        {
+            return Damaged(frame);
+        }
+
+        var door = EnterDoor(head.Chunk, bytes, bounded: false, out var entry);
+        var known = door?.KnownChain == head.Generation;
+        var rest = ChainMember.ReadAll(ref reader, known);
+        if (!reader.IsValid || (!known && rest.Length != head.ChainLength - head.Position))
+        {
+            door?.Leave(bytes);
+            return Refuse(frame);
+        }
+
+        Route(
+            new ForwardBatchRequest
+            {
+                ReplyPath = this,
+                RequestId = frame.Header.RequestId,
+                Chunk = head.Chunk,
+                Head = head with { Rest = rest },
+                OwnedPayload = frame.Payload,
+                WindowBytes = Enter(bytes),
+            },
+            door,
+            entry);
+        return null;
+    }
+
+    // The frame's own checksums were made by the server before this one; those of the entries come from the clients.
+    private static bool AreIntact(ReadOnlySpan<BatchEntry> entries, ReadOnlySpan<byte> payload)
+    {
+        foreach (ref readonly var entry in entries)
+        {
+            if (Checksum.FindMismatch(entry.Phase, payload[..entry.PayloadBytes], entry.Checksums) >= 0)
+            {
+                return false;
+            }
+
+            payload = payload[entry.PayloadBytes..];
+        }
+
+        return true;
+    }
+
+    private DfsError? Damaged(in ReceivedFrame frame)
+    {
+        frame.Payload.Release();
+        TrySend(FrameType.Error, frame.Header.RequestId, new ErrorHead(new DfsError(
+            DfsErrorCode.Unreachable, "The bytes were damaged on their way and nothing was done with them. Try again.")));
         return null;
     }
 

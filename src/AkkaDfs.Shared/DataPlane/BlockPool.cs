@@ -178,6 +178,13 @@ public readonly struct BlockSlice
         return this;
     }
 
+    /// <summary>A slice of some of these bytes with a reference of its own.</summary>
+    public BlockSlice Share(int offset, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)offset + (uint)length, (uint)Length);
+        return length == 0 ? Empty : _block!.Share(_offset + offset, length);
+    }
+
     /// <summary>Gives the reference back.</summary>
     public void Release() => _block?.Release();
 }

@@ -64,21 +64,39 @@ internal sealed class DataConnection : FrameLink
     public void Start<THead>(OutgoingCall call, FrameType type, in THead head, in FramePayload payload, uint deadlineMs, ISendObserver? observer = null)
         where THead : IFrameHead
     {
+        Register(call);
+        var isTaken = TrySend(type, call.RequestId, head, payload, deadlineMs, observer);
+        if (!isTaken)
+        {
+            payload.Owner.Release();
+        }
+
+        FailIfEnded(call, isTaken);
+    }
+
+    /// <summary>Sends a request whose payload lies in several places and stays the caller's.</summary>
+    public void StartGathered<THead>(OutgoingCall call, FrameType type, in THead head, ReadOnlySpan<BlockSlice> parts)
+        where THead : IFrameHead
+    {
+        Register(call);
+        FailIfEnded(call, TrySendGathered(type, call.RequestId, head, parts));
+    }
+
+    private void Register(OutgoingCall call)
+    {
         lock (_lock)
         {
             call.RequestId = ++_lastRequest;
             call.StartedAt = _options.Time.GetTimestamp();
             _pending.Add(call.RequestId, call);
         }
+    }
 
-        if (!TrySend(type, call.RequestId, head, payload, deadlineMs, observer))
+    private void FailIfEnded(OutgoingCall call, bool isTaken)
+    {
+        if (!isTaken || Ended is not null)
         {
-            payload.Owner.Release();
             Fail(call, Ended ?? new DfsError(DfsErrorCode.Unreachable, "The connection has ended. Try again."));
-        }
-        else if (Ended is { } reason)
-        {
-            Fail(call, reason);
         }
     }
 

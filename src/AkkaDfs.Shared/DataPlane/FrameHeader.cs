@@ -35,6 +35,9 @@ public enum FrameType : byte
     /// <summary>The operation is applied here and at everyone further down.</summary>
     ForwardReply = 13,
 
+    /// <summary>Several ordered operations, passed down the chain. Answer: <see cref="ForwardReply"/> for all of them.</summary>
+    ForwardBatch = 14,
+
     /// <summary>A read.</summary>
     Read = 20,
 

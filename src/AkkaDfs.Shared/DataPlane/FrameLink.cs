@@ -41,6 +41,11 @@ internal abstract class FrameLink : IFrameHandler
         where THead : IFrameHead
         => _sender.TrySend(type, requestId, deadlineMs, head, payload, observer, settles);
 
+    /// <summary>Queues a frame; see <see cref="FrameSender.TrySendGathered"/>.</summary>
+    public bool TrySendGathered<THead>(FrameType type, ulong requestId, in THead head, ReadOnlySpan<BlockSlice> parts)
+        where THead : IFrameHead
+        => _sender.TrySendGathered(type, requestId, head, parts);
+
     /// <summary>Ends the connection at once.</summary>
     public void Close(DfsError reason)
     {

@@ -123,6 +123,51 @@ internal sealed class FrameSender(IDataStream stream, BlockPool pool) : IValueTa
         return true;
     }
 
+    /// <summary>Queues a frame whose payload lies in several places; the payload is copied, and stays the caller's.</summary>
+    /// <param name="type">What it says.</param>
+    /// <param name="requestId">The request.</param>
+    /// <param name="head">Its head.</param>
+    /// <param name="parts">Its payload, in order; together at most 64 KiB.</param>
+    public bool TrySendGathered<THead>(FrameType type, ulong requestId, in THead head, ReadOnlySpan<BlockSlice> parts)
+        where THead : IFrameHead
+    {
+        var bytes = 0;
+        foreach (ref readonly var part in parts)
+        {
+            bytes += part.Length;
+        }
+
+        var front = FrameHeader.PrefixBytes + FramePayload.ChecksumBytes(bytes, phase: 0);
+        bool wake;
+        lock (_lock)
+        {
+            if (_closed)
+            {
+                return false;
+            }
+
+            var frame = Stage(front + head.MaxBytes + bytes);
+            var writer = new HeadWriter(frame[front..]);
+            head.Write(ref writer);
+            var headEnd = front + writer.Length;
+            var payload = frame.Slice(headEnd, bytes);
+            Gather(parts, payload);
+            WriteOwnChecksums(frame[FrameHeader.PrefixBytes..front], payload);
+            new FrameHeader(type, requestId, headEnd - FrameHeader.PrefixBytes, bytes, DeadlineMs: 0).Seal(frame[..headEnd]);
+            Append(headEnd + bytes);
+            _pendingBatch.Add(-1);
+            wake = _idle;
+            _idle = false;
+        }
+
+        if (wake)
+        {
+            _signal.SetResult(true);
+        }
+
+        return true;
+    }
+
     /// <summary>Sends until the connection is over.</summary>
     /// <exception cref="IOException">The connection is lost.</exception>
     public async Task RunAsync()
@@ -194,6 +239,31 @@ internal sealed class FrameSender(IDataStream stream, BlockPool pool) : IValueTa
         for (var i = 0; i < count; i++)
         {
             BinaryPrimitives.WriteUInt32LittleEndian(target[(sizeof(uint) * (1 + i))..], checksums[i]);
+        }
+    }
+
+    private static void Gather(ReadOnlySpan<BlockSlice> parts, Span<byte> target)
+    {
+        foreach (ref readonly var part in parts)
+        {
+            part.Span.CopyTo(target);
+            target = target[part.Length..];
+        }
+    }
+
+    private static void WriteOwnChecksums(Span<byte> target, ReadOnlySpan<byte> payload)
+    {
+        if (payload.IsEmpty)
+        {
+            return;
+        }
+
+        BinaryPrimitives.WriteInt32LittleEndian(target, 0);
+        for (var i = 0; !payload.IsEmpty; i++)
+        {
+            var segment = payload[..Math.Min(payload.Length, Checksum.BlockBytes)];
+            BinaryPrimitives.WriteUInt32LittleEndian(target[(sizeof(uint) * (1 + i))..], Checksum.Compute(segment));
+            payload = payload[segment.Length..];
         }
     }
 

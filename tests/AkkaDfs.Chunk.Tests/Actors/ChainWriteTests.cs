@@ -107,6 +107,7 @@ public sealed class ChainWriteTests
             for (var i = 0; i < Records; i++)
             {
                 var ack = await client.WriteAsync(chain.Op(chunk, WriteMode.Record, Record(writer, i), sync: sync), CancellationToken.None);
+                Assert.True(ack.IsOk, $"{ack.Error}\n{chain.Meta.Story(chunk.Chunk)}");
                 own.Add(ack.Value.Offset);
             }
 

@@ -13,7 +13,7 @@ using AkkaDfs.Shared.Protocol;
 namespace AkkaDfs.Client;
 
 /// <summary>A client of one cluster. Thread-safe.</summary>
-public sealed class DfsClient : IDfsClient
+public sealed partial class DfsClient : IDfsClient
 {
     private const int ListPage = 1000;
     private const int TrackerPage = 200;

@@ -86,6 +86,9 @@ public interface IDfsClient : IAsyncDisposable
     Task<long> RecordAppendAsync(
         string path, ReadOnlyMemory<byte> record, CallOptions? options = null, CancellationToken cancellationToken = default);
 
+    /// <summary>A session, for nodes that are to stay open.</summary>
+    Task<DfsSession> StartSessionAsync(CallOptions? options = null, CancellationToken cancellationToken = default);
+
     /// <summary>The cluster as meta sees it: servers, counts, repairs.</summary>
     Task<ClusterStatus> GetClusterAsync(CallOptions? options = null, CancellationToken cancellationToken = default);
 

@@ -85,6 +85,7 @@ public sealed class MetaNode : IAsyncDisposable
             SafeModeMaxMs = (long)settings.Meta.SafeModeMaxDuration.TotalMilliseconds,
             CopiesPerServer = settings.Meta.RepairCopiesPerServer,
             CopiesTotal = settings.Meta.RepairCopiesTotal,
+            SessionMs = (int)settings.Meta.SessionTimeout.TotalMilliseconds,
             OrphanDelayMs = (long)settings.Meta.OrphanDelay.TotalMilliseconds,
         };
     }

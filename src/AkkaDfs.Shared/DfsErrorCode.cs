@@ -131,6 +131,12 @@ public enum DfsErrorCode
     /// <summary>Only the owner or the superuser may do that, whatever the mode says.</summary>
     NotPermitted = 2040,
 
+    /// <summary>A session, or meta as a whole, holds as many open nodes or locks as it may.</summary>
+    TooManyHandles = 2041,
+
+    /// <summary>The session was silent for too long, and what it held is given up.</summary>
+    SessionLost = 2042,
+
     /// <summary>This server does not have the replica.</summary>
     ReplicaNotFound = 3001,
 

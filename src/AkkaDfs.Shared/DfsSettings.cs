@@ -91,6 +91,9 @@ public sealed record MetaSettings
     /// <summary>Time for a copy to come further.</summary>
     public TimeSpan RepairCopyTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Silence of a client's session after which what it has open is given up; 1 s to 1 h.</summary>
+    public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Age a replica of no known chunk must have, as seen by meta, before it is deleted.</summary>
     public TimeSpan OrphanDelay { get; init; } = TimeSpan.FromMinutes(10);
 }

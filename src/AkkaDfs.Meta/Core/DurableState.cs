@@ -27,6 +27,9 @@ internal sealed class DurableState
     /// <summary>Answers for retries.</summary>
     public OperationWindows Operations { get; } = new();
 
+    /// <summary>The sessions of clients.</summary>
+    public SessionTable Sessions { get; } = new();
+
     /// <summary>Changes the state.</summary>
     /// <param name="change">What happened.</param>
     /// <param name="freed">Receives the chunks that are gone by it; null when nobody needs to know.</param>
@@ -46,6 +49,10 @@ internal sealed class DurableState
             case DetachedFreed e: Names.Apply(e); break;
             case FileCut e: Names.Apply(e); break;
             case GenerationRaised e: Chunks.Apply(e); break;
+            case NodeKept e: Names.Apply(e); break;
+            case NodeReleased e: Names.Apply(e); break;
+            case SessionStarted e: Sessions.Apply(e); break;
+            case SessionEnded e: Sessions.Apply(e); break;
             case ServerRegistered e: Servers.Apply(e); break;
             case ServerModeSet e: Servers.Apply(e); break;
             case EpochStarted e: Epoch = e.Epoch; break;
@@ -71,7 +78,7 @@ internal sealed class DurableState
     {
         yield return new ClusterFormed(ClusterId, Names.Root.AccessedUnixNs);
         yield return new EpochStarted(Epoch, 0);
-        foreach (var image in Servers.Images().Concat(Names.Images()).Concat(Chunks.Images()).Concat(Operations.Images()))
+        foreach (var image in Servers.Images().Concat(Names.Images()).Concat(Chunks.Images()).Concat(Operations.Images()).Concat(Sessions.Images()))
         {
             yield return image;
         }

@@ -31,6 +31,12 @@ internal static class Errors
     internal static DfsError TooManyLinks(PathRef path)
         => new(DfsErrorCode.TooManyLinks, $"'{path}' has {Namespace.MaxLinks} names already. Copy it instead, or remove some of them.");
 
+    internal static DfsError SessionLost(Guid session) => new(
+        DfsErrorCode.SessionLost, $"Session {session:n} is not known (any more): it was silent for too long. Open again what is needed.");
+
+    internal static DfsError TooManyHandles(string most)
+        => new(DfsErrorCode.TooManyHandles, $"No more can be opened: there may be {most}. Close what is open, or end clients that are no longer needed.");
+
     internal static DfsError NotEnoughServers(int wanted, int found) => new(
         DfsErrorCode.NotEnoughServers,
         $"{wanted} replicas were asked for, but only {found} chunk servers can take one. Start more chunk servers, or ask for fewer replicas.",

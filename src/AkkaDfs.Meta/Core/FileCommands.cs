@@ -126,6 +126,7 @@ internal sealed partial class FileCommands(MetaState state)
     {
         if (replaces)
         {
+            state.Sessions.BeforeRemoval(parent.Children.Find(name)!);
             state.Emit(new EntryRemoved(parent.Id, name, state.Now.UnixNs));
         }
 
@@ -253,6 +254,7 @@ internal sealed partial class FileCommands(MetaState state)
             return new MetaProtocol.Failed(Errors.Path(code, request.Target));
         }
 
+        state.Sessions.BeforeRemoval(node!);
         state.Emit(new EntryRemoved(parent.Id, name.ToString(), state.Now.UnixNs));
         Remember(request, OutcomeKind.Done);
         return new MetaProtocol.Done();
@@ -287,6 +289,11 @@ internal sealed partial class FileCommands(MetaState state)
         if (!ReferenceEquals(node, target))
         {
             var isExchange = request.Mode == MetaProtocol.RenameMode.Exchange;
+            if (target is not null && !isExchange)
+            {
+                state.Sessions.BeforeRemoval(target);
+            }
+
             state.Emit(new EntryMoved(from.Id, fromName.ToString(), to.Id, toName.ToString(), isExchange, state.Now.UnixNs));
             Remember(request, OutcomeKind.Done);
         }

@@ -58,6 +58,18 @@ internal sealed record EntryMoved(
 /// <summary>So many nodes of trees that were put aside have been freed (or all that were left), in the order that the state itself knows.</summary>
 internal sealed record DetachedFreed(int Count) : MetaEvent;
 
+/// <summary>A session of a client exists from now on.</summary>
+internal sealed record SessionStarted(Guid Session, long AtUnixNs) : MetaEvent;
+
+/// <summary>It does no longer.</summary>
+internal sealed record SessionEnded(Guid Session, long AtUnixNs) : MetaEvent;
+
+/// <summary>A node stays when it loses its last name, because it is open or may be; also its image.</summary>
+internal sealed record NodeKept(InodeId Inode) : MetaEvent;
+
+/// <summary>A node is kept no longer: without a name it is gone.</summary>
+internal sealed record NodeReleased(InodeId Inode) : MetaEvent;
+
 /// <summary>A chunk was given to a place of a file: generation 1, open, empty.</summary>
 /// <param name="Members">Number of servers in its chain.</param>
 internal sealed record ChunkAllocated(ChunkId Chunk, InodeId File, int Index, byte Members, long AtUnixNs) : MetaEvent;
@@ -104,7 +116,7 @@ internal readonly record struct OperationOutcome(OutcomeKind Kind, InodeId Inode
 /// <summary>The counters that ids come from.</summary>
 internal sealed record CountersImage(ulong NextInode, ulong NextChunk, uint NextServer) : MetaEvent;
 
-/// <summary>One node as it is. Directories come before what is in them; parent 0 stands for a tree that was put aside.</summary>
+/// <summary>One node as it is. Directories come before what is in them; parent 0 stands for a tree that was put aside, or for a kept node without a name.</summary>
 internal sealed record NodeImage(
     NodeCreated Node, int LinkCount, long AccessedUnixNs, long ModifiedUnixNs, long ChangedUnixNs, long MappingUpdatedUnixNs, long LengthBytes) : MetaEvent;
 

@@ -59,6 +59,9 @@ internal sealed record MetaPolicy
     /// <summary>Delay that clients are told while a chunk is moved to a new generation.</summary>
     public int RetryHintMs { get; init; } = 50;
 
+    /// <summary>Silence of a client's session after which what it holds is given up.</summary>
+    public int SessionMs { get; init; } = 30_000;
+
     /// <summary>Nodes of a removed tree that are freed in one step.</summary>
     public int FreeNodesPerStep { get; init; } = 2_000;
 }

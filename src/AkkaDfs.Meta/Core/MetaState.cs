@@ -41,6 +41,7 @@ internal sealed class MetaState
         _cuts = new CutCommands(this);
         _servers = new ServerCommands(this);
         Modes = new ServerModes(this);
+        Sessions = new Sessions(this);
         Upkeep = new Housekeeping(this, _sweeper);
     }
 
@@ -70,6 +71,8 @@ internal sealed class MetaState
 
     internal ServerModes Modes { get; }
 
+    internal Sessions Sessions { get; }
+
     internal Housekeeping Upkeep { get; }
 
     /// <summary>When meta began to act; no server's right to serve that was given before lasts longer than one grant from here.</summary>
@@ -86,7 +89,12 @@ internal sealed class MetaState
     public MetaTurn Apply(MetaProtocol.Request request, MetaTime now)
     {
         Begin(now);
-        _turn.Reply = request is MetaProtocol.Mutation mutation ? Mutate(mutation) : _queries.Answer(request);
+        _turn.Reply = request switch
+        {
+            MetaProtocol.Mutation mutation => Mutate(mutation),
+            MetaProtocol.SessionRequest session => Sessions.Answer(session),
+            _ => _queries.Answer(request),
+        };
         return _turn;
     }
 
@@ -187,6 +195,7 @@ internal sealed class MetaState
         }
 
         Modes.Start();
+        Sessions.Start();
         Book.RecountAll();
         Upkeep.Tick();
     }

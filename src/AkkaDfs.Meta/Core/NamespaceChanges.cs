@@ -72,9 +72,9 @@ internal sealed partial class Namespace
             {
                 _detached.Add(directory);
             }
-            else if (--child.LinkCount == 0)
+            else
             {
-                Free(child);
+                LoseName(child);
             }
         }
     }
@@ -106,9 +106,9 @@ internal sealed partial class Namespace
         {
             Attach(Directory(image.Node.Parent), image.Node.Name, node);
         }
-        else if (node != Root)
+        else if (node != Root && node is DirectoryInode aside)
         {
-            _detached.Add((DirectoryInode)node);
+            _detached.Add(aside);
         }
     }
 
@@ -116,7 +116,7 @@ internal sealed partial class Namespace
 
     /// <summary>All nodes as images that rebuild this tree: parents before children, what was put aside at the end and in order.</summary>
     internal IEnumerable<MetaEvent> Images()
-        => ImagesBelow(Root).Concat(_detached.SelectMany(ImagesBelow)).Concat<MetaEvent>(LinkImages());
+        => ImagesBelow(Root).Concat(_detached.SelectMany(ImagesBelow)).Concat(OrphanImages()).Concat<MetaEvent>(LinkImages()).Concat(KeptImages());
 
     private static IEnumerable<NodeImage> ImagesBelow(DirectoryInode top)
     {
@@ -202,13 +202,14 @@ internal sealed partial class Namespace
         {
             _detached.Add(full);
         }
-        else if (node is DirectoryInode || --node.LinkCount == 0)
+        else if (node is DirectoryInode)
         {
             Free(node);
         }
         else
         {
             node.ChangedUnixNs = atUnixNs;
+            LoseName(node);
         }
     }
 

@@ -60,6 +60,7 @@ internal sealed partial class FileCommands
 
         var error = CheckFree(request.Target, out var parent, out var name);
         error ??= node is DirectoryInode ? Errors.NotPermitted(request.Existing, "a directory has one name only") : null;
+        error ??= node.LinkCount == 0 ? Errors.Path(DfsErrorCode.FileNotFound, request.Existing) : null;
         error ??= node.LinkCount >= Namespace.MaxLinks ? Errors.TooManyLinks(request.Existing) : null;
         if (error is not null)
         {

@@ -75,6 +75,7 @@ public static class SettingsReader
         RepairCopiesPerServer = s.Int("repair.copies-per-server", 1, 1000),
         RepairCopiesTotal = s.Int("repair.copies-total", 1, 100_000),
         RepairCopyTimeout = s.Time("repair.copy-timeout", TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
+        SessionTimeout = s.Time("session-timeout", TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
         OrphanDelay = s.Time("orphan-delay", TimeSpan.Zero, TimeSpan.FromDays(365)),
     };
 

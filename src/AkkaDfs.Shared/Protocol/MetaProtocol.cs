@@ -4,7 +4,7 @@
 namespace AkkaDfs.Shared.Protocol;
 
 /// <summary>Messages between clients and the MetaActor.</summary>
-public static class MetaProtocol
+public static partial class MetaProtocol
 {
     /// <summary>Most entries in one page of a listing.</summary>
     public const int MaxPage = 4096;

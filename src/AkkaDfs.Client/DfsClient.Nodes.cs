@@ -1,0 +1,10 @@
+// The part of the client's front about what nodes have besides content: sessions that hold them open.
+
+namespace AkkaDfs.Client;
+
+public sealed partial class DfsClient
+{
+    /// <inheritdoc/>
+    public Task<DfsSession> StartSessionAsync(CallOptions? options = null, CancellationToken cancellationToken = default)
+        => DfsSession.StartAsync(_context, options, cancellationToken);
+}

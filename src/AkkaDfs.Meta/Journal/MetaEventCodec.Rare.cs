@@ -1,0 +1,49 @@
+// Events about what only some nodes have: sessions that hold them open.
+
+using AkkaDfs.Meta.Core;
+using AkkaDfs.Shared;
+
+namespace AkkaDfs.Meta.Journal;
+
+internal static partial class MetaEventCodec
+{
+    private static Kind WriteRare(EventWriter w, MetaEvent change)
+    {
+        switch (change)
+        {
+            case SessionStarted e:
+                w.Identity(e.Session);
+                w.Signed(e.AtUnixNs);
+                return Kind.SessionStarted;
+            case SessionEnded e:
+                w.Identity(e.Session);
+                w.Signed(e.AtUnixNs);
+                return Kind.SessionEnded;
+            case NodeKept e:
+                w.Number(e.Inode.Value);
+                return Kind.NodeKept;
+            case NodeReleased e:
+                w.Number(e.Inode.Value);
+                return Kind.NodeReleased;
+            default:
+                throw new InvalidOperationException($"{change.GetType().Name} has no encoding");
+        }
+    }
+
+    private static MetaEvent ReadRare(Kind kind, ref EventReader r)
+    {
+        switch (kind)
+        {
+            case Kind.SessionStarted:
+                return new SessionStarted(r.Identity(), r.Signed());
+            case Kind.SessionEnded:
+                return new SessionEnded(r.Identity(), r.Signed());
+            case Kind.NodeKept:
+                return new NodeKept(new InodeId(r.Number()));
+            case Kind.NodeReleased:
+                return new NodeReleased(new InodeId(r.Number()));
+            default:
+                throw new FormatException($"events of kind {(byte)kind} are not known to this version");
+        }
+    }
+}

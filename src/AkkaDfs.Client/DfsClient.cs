@@ -20,7 +20,7 @@ public sealed partial class DfsClient : IDfsClient
     private const int InspectionPage = 1000;
     private const int ChunksPerPage = 512;
 
-    private readonly IMetaChannel _channel;
+    private readonly IMetaChannel? _channel;
     private readonly ClientContext _context;
     private readonly FileLength _length;
     private readonly ReplicaPaths _paths;
@@ -44,9 +44,18 @@ public sealed partial class DfsClient : IDfsClient
             Entropy = entropy,
             Ids = ids,
             Reports = new ReplicaReports(meta, clock),
+            Caller = options.Caller ?? ProcessIdentity.Caller,
+            Umask = options.Umask ?? ProcessIdentity.Umask,
         };
         _length = new FileLength(_context);
         _paths = new ReplicaPaths(_context);
+    }
+
+    private DfsClient(ClientContext context)
+    {
+        _context = context;
+        _length = new FileLength(context);
+        _paths = new ReplicaPaths(context);
     }
 
     /// <summary>A client of a real cluster: starts an actor system of its own, which joins nothing, and begins to look for meta.</summary>
@@ -144,9 +153,9 @@ public sealed partial class DfsClient : IDfsClient
 
     /// <inheritdoc/>
     public async Task<FileStatus> MakeDirectoryAsync(
-        string path, bool makeParents = false, uint mode = 0x1ED, CallOptions? options = null, CancellationToken cancellationToken = default)
+        string path, bool makeParents = false, uint mode = 0x1FF, CallOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var request = new MetaProtocol.MakeDirectory(PathRef.Absolute(path), mode, makeParents);
+        var request = new MetaProtocol.MakeDirectory(PathRef.Absolute(path), mode & ~_context.Umask, makeParents);
         var reply = await AskAsync<MetaProtocol.StatusReply>(request, _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
         return reply.Status;
     }
@@ -171,7 +180,7 @@ public sealed partial class DfsClient : IDfsClient
     {
         var deadline = _context.DeadlineOf(options);
         var reply = await AskAsync<MetaProtocol.ChunksReply>(
-            new MetaProtocol.GetChunks(PathRef.Absolute(path), 0, ChunksPerPage), deadline, cancellationToken).ConfigureAwait(false);
+            new MetaProtocol.GetChunks(PathRef.Absolute(path), 0, ChunksPerPage, Access: MetaProtocol.Access.Read), deadline, cancellationToken).ConfigureAwait(false);
         if (reply.Status.Kind != NodeKind.File)
         {
             throw new DfsException(DfsErrorCode.IsADirectory, $"{path} is not a regular file. Name a file; dfs ls shows what is there.");
@@ -189,7 +198,7 @@ public sealed partial class DfsClient : IDfsClient
             status = exact;
         }
 
-        return new DfsFile(_context, path, status, chunks);
+        return new DfsFile(_context, path, status, chunks) { MayWrite = false };
     }
 
     /// <inheritdoc/>
@@ -198,7 +207,7 @@ public sealed partial class DfsClient : IDfsClient
     {
         create ??= CreateOptions.Default;
         var request = new MetaProtocol.CreateFile(
-            PathRef.Absolute(path), create.Disposition, create.Layout, create.Mode, create.MakeParents, create.ExpectsContent);
+            PathRef.Absolute(path), create.Disposition, create.Layout, create.Mode & ~_context.Umask, create.MakeParents, create.ExpectsContent);
         var reply = await AskAsync<MetaProtocol.FileOpened>(request, _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
         return new DfsFile(_context, path, reply.Status, reply.First is null ? [] : [reply.First], openForWriting: true);
     }
@@ -339,18 +348,21 @@ public sealed partial class DfsClient : IDfsClient
     public Task<DamageReport> DamageAsync(DataEndpoint endpoint, DamageOp op, CallOptions? options = null, CancellationToken cancellationToken = default)
         => new ReplicaDamage(_context).DamageAsync(endpoint, op, _context.DeadlineOf(options), cancellationToken);
 
-    /// <summary>Closes the connections.</summary>
+    /// <summary>Closes the connections, unless they are another client's (<see cref="As"/>).</summary>
     public async ValueTask DisposeAsync()
     {
-        await _context.Data.DisposeAsync().ConfigureAwait(false);
-        await _channel.DisposeAsync().ConfigureAwait(false);
+        if (_channel is not null)
+        {
+            await _context.Data.DisposeAsync().ConfigureAwait(false);
+            await _channel.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     // Unlike for reading, the length is of no interest: only the last chunk is.
     private async Task<DfsFile> OpenForAppendAsync(string path, CallOptions? options, CancellationToken cancellationToken)
     {
         var reply = await AskAsync<MetaProtocol.ChunksReply>(
-            new MetaProtocol.GetChunks(PathRef.Absolute(path), -1, 1), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+            new MetaProtocol.GetChunks(PathRef.Absolute(path), -1, 1, Access: MetaProtocol.Access.Write), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
         return reply.Status.Kind == NodeKind.File
             ? new DfsFile(_context, path, reply.Status, reply.Chunks)
             : throw new DfsException(DfsErrorCode.IsADirectory, $"{path} is not a regular file. Name a file; dfs ls shows what is there.");

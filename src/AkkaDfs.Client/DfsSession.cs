@@ -79,7 +79,10 @@ public sealed class DfsSession : IAsyncDisposable
                 }
 
                 isTold = true;
-                var handle = new DfsHandle(this, number, status, new DfsFile(_context, target.ToString(), status, []));
+                var handle = new DfsHandle(this, number, status, new DfsFile(_context, target.ToString(), status, [])
+                {
+                    MayWrite = (access & MetaProtocol.Access.Write) != 0,
+                });
                 if (TryKeep(handle, tellings))
                 {
                     return handle;

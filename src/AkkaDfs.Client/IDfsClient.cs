@@ -31,7 +31,7 @@ public interface IDfsClient : IAsyncDisposable
 
     /// <summary>Makes a directory; with <paramref name="makeParents"/> also those above it, and an existing one is fine.</summary>
     Task<FileStatus> MakeDirectoryAsync(
-        string path, bool makeParents = false, uint mode = 0x1ED, CallOptions? options = null, CancellationToken cancellationToken = default);
+        string path, bool makeParents = false, uint mode = 0x1FF, CallOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Removes a file or an empty directory; with <paramref name="recursive"/> a directory with all below it.</summary>
     Task RemoveAsync(string path, bool recursive = false, CallOptions? options = null, CancellationToken cancellationToken = default);
@@ -85,6 +85,9 @@ public interface IDfsClient : IAsyncDisposable
     /// <returns>Offset of the record.</returns>
     Task<long> RecordAppendAsync(
         string path, ReadOnlyMemory<byte> record, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>The same client asking for another user, over the same connections, which stay this client's.</summary>
+    IDfsClient As(Caller caller);
 
     /// <summary>A session, for nodes that are to stay open.</summary>
     Task<DfsSession> StartSessionAsync(CallOptions? options = null, CancellationToken cancellationToken = default);

@@ -26,6 +26,9 @@ public sealed record ClusterSettings
     /// <summary>How often clients refresh their list of servers.</summary>
     public TimeSpan NodeListRefreshInterval { get; init; } = TimeSpan.FromSeconds(6);
 
+    /// <summary>Whether modes and owners decide who may do what.</summary>
+    public bool Permissions { get; init; } = true;
+
     /// <summary>Silence after which a server counts as dead.</summary>
     public TimeSpan DeadAfter => HeartbeatInterval * HeartbeatMisses;
 }

@@ -18,6 +18,8 @@ internal static class Errors
         DfsErrorCode.NameTooLong => new DfsError(
             code, $"The path is over {PathText.MaxPathBytes} bytes or a name in it over {PathText.MaxNameBytes}. Choose shorter names."),
         DfsErrorCode.PermissionDenied => new DfsError(code, $"The mode of '{path}' does not allow that to you. Ask its owner, or act as another user."),
+        DfsErrorCode.NotPermitted => new DfsError(
+            code, $"'{path}' lies in a directory whose entries only their owners may remove (mode +t). Ask its owner, or act as the superuser."),
         DfsErrorCode.TooManySymbolicLinks => new DfsError(code, $"'{path}' leads through too many symbolic links. Look for a loop among them."),
         _ => new DfsError(code, $"'{path}' cannot be used here. Correct the path."),
     };

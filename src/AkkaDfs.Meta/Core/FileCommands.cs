@@ -77,7 +77,7 @@ internal sealed partial class FileCommands(MetaState state)
                 "The layout", $"chunk size {FileLayout.MinChunkSizeBytes} to {FileLayout.MaxChunkSizeBytes} bytes, 1 to {FileLayout.MaxReplicas} replicas, known policies"));
         }
 
-        var code = _names.ResolveParent(request.Target, out var parent, out var name);
+        var code = _names.ResolveParent(request.Target, request.Caller, out var parent, out var name);
         var missing = code == DfsErrorCode.FileNotFound && request.MakeParents;
         if (code != DfsErrorCode.None && !missing)
         {
@@ -103,7 +103,8 @@ internal sealed partial class FileCommands(MetaState state)
         }
 
         // Everything that can refuse comes before the first event.
-        var error = (existing is null ? Namespace.CheckNewName(name) : null) ?? (request.AllocateFirst ? ChunkCommands.CanAllocate(state, layout) : null);
+        var error = missing ? null : MayReplace(request, parent, existing);
+        error ??= (existing is null ? Namespace.CheckNewName(name) : null) ?? (request.AllocateFirst ? ChunkCommands.CanAllocate(state, layout) : null);
         if (error is null && missing)
         {
             error = MakeParents(request.Target, request.Caller, out parent);
@@ -116,10 +117,19 @@ internal sealed partial class FileCommands(MetaState state)
 
     private MetaProtocol.Reply ThroughLink(MetaProtocol.CreateFile request)
     {
-        var code = _names.Resolve(request.Target, true, out var node);
+        var code = _names.Resolve(request.Target, true, request.Caller, out var node);
         return code == DfsErrorCode.None
             ? Open(request, node)
             : new MetaProtocol.Failed(Errors.Path(code, request.Target));
+    }
+
+    // What is replaced is another file afterwards: that takes the right to change the directory, and, as a protection, the file itself.
+    private static DfsError? MayReplace(MetaProtocol.CreateFile request, DirectoryInode parent, Inode? existing)
+    {
+        var code = existing is null ? Permissions.MayAdd(parent, request.Caller) : Permissions.MayRemove(parent, existing, request.Caller);
+        return code != DfsErrorCode.None ? Errors.Path(code, request.Target)
+            : existing is FileInode && !Permissions.Allows(existing, request.Caller, Permissions.Write) ? Errors.Path(DfsErrorCode.PermissionDenied, request.Target)
+            : null;
     }
 
     private MetaProtocol.FileOpened Make(MetaProtocol.CreateFile request, FileLayout layout, DirectoryInode parent, string name, bool replaces)
@@ -144,14 +154,19 @@ internal sealed partial class FileCommands(MetaState state)
                 existing is DirectoryInode ? DfsErrorCode.IsADirectory : DfsErrorCode.NotSupported, request.Target));
         }
 
+        if (!Permissions.Allows(file, request.Caller, Permissions.Write))
+        {
+            return new MetaProtocol.Failed(Errors.Path(DfsErrorCode.PermissionDenied, request.Target));
+        }
+
         var first = request.AllocateFirst ? file.Find(0) : null;
         return new MetaProtocol.FileOpened(Namespace.StatusOf(file), first is null ? null : state.Book.LocationOf(first), false);
     }
 
     private MetaProtocol.Reply MakeDirectory(MetaProtocol.MakeDirectory request)
     {
-        var code = _names.ResolveParent(request.Target, out var parent, out var name);
-        if (code == DfsErrorCode.InvalidPath && request.MakeParents && _names.Resolve(request.Target, true, out var root) == DfsErrorCode.None)
+        var code = _names.ResolveParent(request.Target, request.Caller, out var parent, out var name);
+        if (code == DfsErrorCode.InvalidPath && request.MakeParents && _names.Resolve(request.Target, true, request.Caller, out var root) == DfsErrorCode.None)
         {
             return new MetaProtocol.StatusReply(Namespace.StatusOf(root));
         }
@@ -169,7 +184,8 @@ internal sealed partial class FileCommands(MetaState state)
                 : new MetaProtocol.Failed(Errors.Path(DfsErrorCode.AlreadyExists, request.Target));
         }
 
-        var error = Namespace.CheckNewName(name) ?? (missing ? MakeParents(request.Target, request.Caller, out parent) : null);
+        var error = missing ? null : MayAdd(parent, request.Caller, request.Target);
+        error ??= Namespace.CheckNewName(name) ?? (missing ? MakeParents(request.Target, request.Caller, out parent) : null);
         if (error is not null)
         {
             return new MetaProtocol.Failed(error);
@@ -190,7 +206,7 @@ internal sealed partial class FileCommands(MetaState state)
         var code = DfsErrorCode.None;
         for (; there <= parts.Length; there++)
         {
-            code = _names.Resolve(new PathRef(target.Base, string.Join('/', parts.AsSpan(0, there)!)), true, out var node);
+            code = _names.Resolve(new PathRef(target.Base, string.Join('/', parts.AsSpan(0, there)!)), true, caller, out var node);
             if (code != DfsErrorCode.None)
             {
                 break;
@@ -210,6 +226,11 @@ internal sealed partial class FileCommands(MetaState state)
             return Errors.Path(code == DfsErrorCode.None ? DfsErrorCode.FileNotFound : code, target);
         }
 
+        if (MayAdd(parent, caller, target) is { } denied)
+        {
+            return denied;
+        }
+
         foreach (var part in parts.AsSpan(there - 1))
         {
             if (PathText.CheckName(part) is { } error)
@@ -226,6 +247,9 @@ internal sealed partial class FileCommands(MetaState state)
         return null;
     }
 
+    private static DfsError? MayAdd(DirectoryInode parent, Caller caller, PathRef target)
+        => Permissions.MayAdd(parent, caller) is var code and not DfsErrorCode.None ? Errors.Path(code, target) : null;
+
     private Inode MakeNode(
         DirectoryInode parent, string name, NodeKind kind, uint mode, Caller caller, FileLayout? layout, string linkTarget = "", ulong device = 0)
     {
@@ -241,13 +265,15 @@ internal sealed partial class FileCommands(MetaState state)
 
     private MetaProtocol.Reply Remove(MetaProtocol.Remove request)
     {
-        var code = _names.ResolveParent(request.Target, out var parent, out var name);
+        var code = _names.ResolveParent(request.Target, request.Caller, out var parent, out var name);
         var node = code == DfsErrorCode.None ? parent.Children.Find(name) : null;
         code = code != DfsErrorCode.None ? code
             : node is null ? DfsErrorCode.FileNotFound
+            : Permissions.MayRemove(parent, node, request.Caller) is var refusal and not DfsErrorCode.None ? refusal
             : node is DirectoryInode && request.Kind == MetaProtocol.RemoveKind.NotDirectory ? DfsErrorCode.IsADirectory
             : node is not DirectoryInode && request.Kind == MetaProtocol.RemoveKind.Directory ? DfsErrorCode.NotADirectory
             : node is DirectoryInode { Children.Count: > 0 } && !request.Recursive ? DfsErrorCode.DirectoryNotEmpty
+            : node is DirectoryInode tree ? Permissions.MayRemoveTree(tree, request.Caller)
             : DfsErrorCode.None;
         if (code != DfsErrorCode.None)
         {
@@ -262,13 +288,13 @@ internal sealed partial class FileCommands(MetaState state)
 
     private MetaProtocol.Reply Rename(MetaProtocol.Rename request)
     {
-        var code = _names.ResolveParent(request.From, out var from, out var fromName);
+        var code = _names.ResolveParent(request.From, request.Caller, out var from, out var fromName);
         if (code != DfsErrorCode.None)
         {
             return new MetaProtocol.Failed(Errors.Path(code, request.From));
         }
 
-        code = _names.ResolveParent(request.To, out var to, out var toName);
+        code = _names.ResolveParent(request.To, request.Caller, out var to, out var toName);
         if (code != DfsErrorCode.None)
         {
             return new MetaProtocol.Failed(Errors.Path(code, request.To));
@@ -322,15 +348,46 @@ internal sealed partial class FileCommands(MetaState state)
                 DfsErrorCode.InvalidRename, $"'{request.From}' cannot be moved to '{request.To}': one lies within the other. Choose a target outside.");
         }
 
-        return target is null || ReferenceEquals(node, target) || request.Mode == MetaProtocol.RenameMode.Exchange ? null
-            : (node, target) switch
-            {
-                (_, DirectoryInode over) when Namespace.IsWithin(from, over) => Errors.Path(DfsErrorCode.DirectoryNotEmpty, request.To),
-                (DirectoryInode, not DirectoryInode) => Errors.Path(DfsErrorCode.NotADirectory, request.To),
-                (not DirectoryInode, DirectoryInode) => Errors.Path(DfsErrorCode.IsADirectory, request.To),
-                (DirectoryInode, DirectoryInode { Children.Count: > 0 }) => Errors.Path(DfsErrorCode.DirectoryNotEmpty, request.To),
-                _ => null,
-            };
+        if (ReferenceEquals(node, target))
+        {
+            return null;
+        }
+
+        var isExchange = request.Mode == MetaProtocol.RenameMode.Exchange;
+        return !isExchange && target is DirectoryInode over && Namespace.IsWithin(from, over)
+            ? Errors.Path(DfsErrorCode.DirectoryNotEmpty, request.To)
+            : MayRename(request, node, from, to, target);
+    }
+
+    // In the order in which the kernel asks, so that a mount answers as a local disk does.
+    private static DfsError? MayRename(MetaProtocol.Rename request, Inode node, DirectoryInode from, DirectoryInode to, Inode? target)
+    {
+        var caller = request.Caller;
+        var code = Permissions.MayRemove(from, node, caller);
+        if (code != DfsErrorCode.None)
+        {
+            return Errors.Path(code, request.From);
+        }
+
+        var isExchange = request.Mode == MetaProtocol.RenameMode.Exchange;
+        code = target is null ? Permissions.MayAdd(to, caller) : Permissions.MayRemove(to, target, caller);
+        code = code != DfsErrorCode.None || isExchange ? code : (node, target) switch
+        {
+            (DirectoryInode, not null and not DirectoryInode) => DfsErrorCode.NotADirectory,
+            (not DirectoryInode, DirectoryInode) => DfsErrorCode.IsADirectory,
+            _ => DfsErrorCode.None,
+        };
+        if (code != DfsErrorCode.None)
+        {
+            return Errors.Path(code, request.To);
+        }
+
+        // A directory that gets another parent changes itself: its entry for the parent.
+        var moves = !ReferenceEquals(from, to);
+        return moves && node is DirectoryInode && !Permissions.Allows(node, caller, Permissions.Write) ? Errors.Path(DfsErrorCode.PermissionDenied, request.From)
+            : moves && isExchange && target is DirectoryInode && !Permissions.Allows(target, caller, Permissions.Write) ? Errors.Path(DfsErrorCode.PermissionDenied, request.To)
+            : !isExchange && target is DirectoryInode { Children.Count: > 0 } ? Errors.Path(DfsErrorCode.DirectoryNotEmpty, request.To)
+            : null;
     }
 
     private bool TryFillIn(FileLayout asked, out FileLayout layout)

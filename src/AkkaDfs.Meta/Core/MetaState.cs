@@ -89,6 +89,11 @@ internal sealed class MetaState
     public MetaTurn Apply(MetaProtocol.Request request, MetaTime now)
     {
         Begin(now);
+        if (request.Caller.Uid != 0 && (!Policy.ChecksPermissions || request.Caller.Uid == Policy.SuperuserUid))
+        {
+            request = request with { Caller = request.Caller with { IsPrivileged = true } };
+        }
+
         _turn.Reply = request switch
         {
             MetaProtocol.Mutation mutation => Mutate(mutation),
@@ -145,6 +150,11 @@ internal sealed class MetaState
             _freed.Clear();
         }
     }
+
+    /// <summary>Why somebody may not do something with a node, or null.</summary>
+    internal DfsError? CheckAccess(Inode node, MetaProtocol.Request request, MetaProtocol.Access access, PathRef path)
+        => access == MetaProtocol.Access.None || Permissions.Allows(node, request.Caller, (uint)access) ? null
+            : Errors.Path(DfsErrorCode.PermissionDenied, path);
 
     internal ClusterStatus Status() => _queries.Cluster();
 

@@ -164,10 +164,15 @@ internal sealed class Sessions(MetaState state)
             return new MetaProtocol.Failed(Errors.Argument("The handle", "1 or more"));
         }
 
-        var code = _names.Resolve(request.Target, request.FollowLink, out var node);
+        var code = _names.Resolve(request.Target, request.FollowLink, request.Caller, out var node);
         if (code != DfsErrorCode.None)
         {
             return new MetaProtocol.Failed(Errors.Path(code, request.Target));
+        }
+
+        if (state.CheckAccess(node, request, request.Access, request.Target) is { } error)
+        {
+            return new MetaProtocol.Failed(error);
         }
 
         return TryHold(session, request.Handle, node)

@@ -40,8 +40,11 @@ public static partial class MetaProtocol
 
     // ---- requests that only look -------------------------------------------------------------------------------
 
-    /// <summary>Asks for one node. Answer: <see cref="StatusReply"/>.</summary>
-    public sealed record GetStatus(PathRef Target, bool FollowLink = true) : Request;
+    /// <summary>Asks for one node. Answer: <see cref="StatusReply"/>, or why the caller may not do with it what he wants to.</summary>
+    /// <param name="Target">The node.</param>
+    /// <param name="FollowLink">Whether a symbolic link at the end is followed.</param>
+    /// <param name="Access">What the caller wants to do with it.</param>
+    public sealed record GetStatus(PathRef Target, bool FollowLink = true, Access Access = Access.None) : Request;
 
     /// <summary>Asks for a page of a directory, in order of names. Answer: <see cref="DirectoryPage"/>.</summary>
     /// <param name="Target">The directory.</param>
@@ -54,7 +57,8 @@ public static partial class MetaProtocol
     /// <param name="FirstIndex">First chunk index wanted; -1 for the last chunk alone.</param>
     /// <param name="Limit">1 to <see cref="MaxPage"/>.</param>
     /// <param name="WithPaths">Also give the path of each replica on its server.</param>
-    public sealed record GetChunks(PathRef Target, int FirstIndex, int Limit, bool WithPaths = false) : Request;
+    /// <param name="Access">What the file is opened for; None for one that is open already.</param>
+    public sealed record GetChunks(PathRef Target, int FirstIndex, int Limit, bool WithPaths = false, Access Access = Access.None) : Request;
 
     /// <summary>Asks for the cluster's state. Answer: <see cref="ClusterReply"/>.</summary>
     public sealed record GetCluster : Request;

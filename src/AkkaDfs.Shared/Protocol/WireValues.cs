@@ -248,5 +248,7 @@ internal static class WireValues
     }
 
     private static Caller FromWire(W.CallerIdentity? caller)
-        => caller is null ? Caller.Superuser : new Caller(caller.Uid, caller.Gid, [.. caller.Groups]);
+        => caller is null ? Caller.Superuser
+            : caller.Groups.Count <= Caller.MaxGroups ? new Caller(caller.Uid, caller.Gid, [.. caller.Groups])
+            : throw new FormatException($"a caller has {caller.Groups.Count} groups");
 }

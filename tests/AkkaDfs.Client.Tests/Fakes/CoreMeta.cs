@@ -30,7 +30,7 @@ internal sealed class CoreMeta : IMetaChannel
     public bool IsSilent { get; set; }
 
     public static DfsClient ClientOf(CoreMeta meta, TimeProvider time, DfsClientOptions? options = null)
-        => new(meta, new FakeCluster().Data, options ?? new DfsClientOptions { RandomSeed = 1 }, time);
+        => new(meta, new FakeCluster().Data, (options ?? new DfsClientOptions { RandomSeed = 1 }) with { Caller = options?.Caller ?? Caller.Superuser, Umask = 0x12 }, time);
 
     public async Task<MetaProtocol.Reply?> AskAsync(MetaProtocol.Request request, TimeSpan timeout, CancellationToken cancellationToken)
     {

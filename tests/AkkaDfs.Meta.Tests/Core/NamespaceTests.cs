@@ -97,7 +97,7 @@ public sealed class NamespaceTests
         _meta.Create("/" + name);
         var replayed = MetaHarness.Replayed(_meta.Journal);
         Assert.Equal(MetaHarness.Image(_meta.State.Durable), MetaHarness.Image(replayed));
-        Assert.Equal(DfsErrorCode.None, replayed.Names.Resolve(PathRef.Absolute(name), true, out _));
+        Assert.Equal(DfsErrorCode.None, replayed.Names.Resolve(PathRef.Absolute(name), true, Caller.Superuser, out _));
     }
 
     [Fact]

@@ -86,6 +86,28 @@ public interface IDfsClient : IAsyncDisposable
     Task<long> RecordAppendAsync(
         string path, ReadOnlyMemory<byte> record, CallOptions? options = null, CancellationToken cancellationToken = default);
 
+    /// <summary>The value of an extended attribute (user.*, trusted.*, security.*).</summary>
+    /// <exception cref="DfsException">AttributeNotFound, NotSupported and others.</exception>
+    Task<byte[]> GetXattrAsync(PathRef target, string name, bool followLink = true, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>The names of a node's extended attributes, in order.</summary>
+    Task<IReadOnlyList<string>> ListXattrAsync(
+        PathRef target, bool followLink = true, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Sets an extended attribute: a name of at most 255 bytes, a value of at most 64 KiB.</summary>
+    /// <exception cref="DfsException">AlreadyExists, AttributeNotFound (as the mode asks), AttributeTooLarge, NotSupported, NotPermitted and others.</exception>
+    Task SetXattrAsync(
+        PathRef target,
+        string name,
+        byte[] value,
+        MetaProtocol.XattrMode mode = MetaProtocol.XattrMode.Any,
+        bool followLink = true,
+        CallOptions? options = null,
+        CancellationToken cancellationToken = default);
+
+    /// <summary>Removes an extended attribute.</summary>
+    Task RemoveXattrAsync(PathRef target, string name, bool followLink = true, CallOptions? options = null, CancellationToken cancellationToken = default);
+
     /// <summary>The same client asking for another user, over the same connections, which stay this client's.</summary>
     IDfsClient As(Caller caller);
 

@@ -137,6 +137,9 @@ public enum DfsErrorCode
     /// <summary>The session was silent for too long, and what it held is given up.</summary>
     SessionLost = 2042,
 
+    /// <summary>An extended attribute, or all of a node together, would be over their limits.</summary>
+    AttributeTooLarge = 2043,
+
     /// <summary>This server does not have the replica.</summary>
     ReplicaNotFound = 3001,
 

@@ -51,6 +51,8 @@ internal sealed class DurableState
             case GenerationRaised e: Chunks.Apply(e); break;
             case NodeKept e: Names.Apply(e); break;
             case NodeReleased e: Names.Apply(e); break;
+            case XattrSet e: Names.Apply(e); break;
+            case XattrRemoved e: Names.Apply(e); break;
             case SessionStarted e: Sessions.Apply(e); break;
             case SessionEnded e: Sessions.Apply(e); break;
             case ServerRegistered e: Servers.Apply(e); break;

@@ -36,6 +36,8 @@ internal sealed partial class FileCommands(MetaState state)
             MetaProtocol.MakeSpecial m => MakeSpecial(m),
             MetaProtocol.MakeHardLink m => MakeHardLink(m),
             MetaProtocol.SetAttributes m => SetAttributes(m),
+            MetaProtocol.SetXattr m => SetXattr(m),
+            MetaProtocol.RemoveXattr m => RemoveXattr(m),
             _ => throw new UnreachableException(mutation.GetType().Name),
         };
     }

@@ -70,6 +70,20 @@ internal sealed record NodeKept(InodeId Inode) : MetaEvent;
 /// <summary>A node is kept no longer: without a name it is gone.</summary>
 internal sealed record NodeReleased(InodeId Inode) : MetaEvent;
 
+/// <summary>An extended attribute has this value; also its image.</summary>
+internal sealed record XattrSet(InodeId Inode, string Name, byte[] Value, long AtUnixNs) : MetaEvent
+{
+    /// <inheritdoc/>
+    public bool Equals(XattrSet? other)
+        => other is not null && (Inode, Name, AtUnixNs) == (other.Inode, other.Name, other.AtUnixNs) && Value.AsSpan().SequenceEqual(other.Value);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Inode, Name, AtUnixNs, Value.Length);
+}
+
+/// <summary>An extended attribute is gone.</summary>
+internal sealed record XattrRemoved(InodeId Inode, string Name, long AtUnixNs) : MetaEvent;
+
 /// <summary>A chunk was given to a place of a file: generation 1, open, empty.</summary>
 /// <param name="Members">Number of servers in its chain.</param>
 internal sealed record ChunkAllocated(ChunkId Chunk, InodeId File, int Index, byte Members, long AtUnixNs) : MetaEvent;

@@ -116,7 +116,7 @@ internal sealed partial class Namespace
 
     /// <summary>All nodes as images that rebuild this tree: parents before children, what was put aside at the end and in order.</summary>
     internal IEnumerable<MetaEvent> Images()
-        => ImagesBelow(Root).Concat(_detached.SelectMany(ImagesBelow)).Concat(OrphanImages()).Concat<MetaEvent>(LinkImages()).Concat(KeptImages());
+        => ImagesBelow(Root).Concat(_detached.SelectMany(ImagesBelow)).Concat(OrphanImages()).Concat<MetaEvent>(LinkImages()).Concat(KeptImages()).Concat(XattrImages());
 
     private static IEnumerable<NodeImage> ImagesBelow(DirectoryInode top)
     {
@@ -216,6 +216,7 @@ internal sealed partial class Namespace
     private void Free(Inode node)
     {
         _nodes.Remove(node.Id.Value);
+        _xattrs.Remove(node.Id);
         DirectoryCount -= node.Kind == NodeKind.Directory ? 1 : 0;
         if (node is FileInode file)
         {

@@ -7,7 +7,7 @@ using AkkaDfs.Shared.Protocol;
 namespace AkkaDfs.Meta.Core;
 
 /// <summary>Answers requests that change nothing.</summary>
-internal sealed class Queries(MetaState state)
+internal sealed partial class Queries(MetaState state)
 {
     /// <summary>Estimated size at which a page ends, well below the largest frame of the transport.</summary>
     internal const int MaxPageBytes = 1024 * 1024;
@@ -23,6 +23,8 @@ internal sealed class Queries(MetaState state)
         MetaProtocol.GetStatus r => Status(r),
         MetaProtocol.GetChunks r => Chunks(r),
         MetaProtocol.ListDirectory r => List(r),
+        MetaProtocol.GetXattr r => Xattr(r),
+        MetaProtocol.ListXattr r => Xattrs(r),
         MetaProtocol.GetCluster => new MetaProtocol.ClusterReply(Cluster()),
         MetaProtocol.GetTracker r => Walk(r, r.Target, r.Limit, top => new TrackerWalk(state, r.Limit, r.Caller).Page(top, r.After)),
         MetaProtocol.InspectChunks r => Walk(r, r.Target, r.Limit, top => new InspectionWalk(state, r.Limit, r.OnlyTroubled, r.Caller).Page(top, r.After)),

@@ -25,6 +25,17 @@ internal static partial class MetaEventCodec
             case NodeReleased e:
                 w.Number(e.Inode.Value);
                 return Kind.NodeReleased;
+            case XattrSet e:
+                w.Number(e.Inode.Value);
+                w.Text(e.Name);
+                w.Bytes(e.Value);
+                w.Signed(e.AtUnixNs);
+                return Kind.XattrSet;
+            case XattrRemoved e:
+                w.Number(e.Inode.Value);
+                w.Text(e.Name);
+                w.Signed(e.AtUnixNs);
+                return Kind.XattrRemoved;
             default:
                 throw new InvalidOperationException($"{change.GetType().Name} has no encoding");
         }
@@ -42,6 +53,10 @@ internal static partial class MetaEventCodec
                 return new NodeKept(new InodeId(r.Number()));
             case Kind.NodeReleased:
                 return new NodeReleased(new InodeId(r.Number()));
+            case Kind.XattrSet:
+                return new XattrSet(new InodeId(r.Number()), r.Text(), r.Bytes(), r.Signed());
+            case Kind.XattrRemoved:
+                return new XattrRemoved(new InodeId(r.Number()), r.Text(), r.Signed());
             default:
                 throw new FormatException($"events of kind {(byte)kind} are not known to this version");
         }

@@ -41,6 +41,8 @@ internal static partial class MetaEventCodec
         SessionEnded = 141,
         NodeKept = 142,
         NodeReleased = 143,
+        XattrSet = 144,
+        XattrRemoved = 145,
     }
 
     /// <summary>Appends an event.</summary>

@@ -25,6 +25,8 @@ public sealed class MetaEventCodecTests
         new AttributesSet(new InodeId(9), 0xFFF, uint.MaxValue, 1, -1, long.MaxValue, 2),
         new ServerModeSet(new ServerId(3), ServerMode.Maintenance, 1_800_000_000_000_000_000, 1_700_000_000_000_000_000),
         new LinkImage(new InodeId(9), InodeId.Root, "again"),
+        new XattrSet(new InodeId(9), "user.n\uDC80", [0, 255, 1], 5),
+        new XattrRemoved(new InodeId(9), "user.n", 6),
         new SessionStarted(Id, 7),
         new SessionEnded(Id, 8),
         new NodeKept(new InodeId(9)),

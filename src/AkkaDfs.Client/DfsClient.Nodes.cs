@@ -37,6 +37,21 @@ public sealed partial class DfsClient
         => AskAsync<MetaProtocol.Done>(new MetaProtocol.RemoveXattr(target, name, followLink), _context.DeadlineOf(options), cancellationToken);
 
     /// <inheritdoc/>
+    public Task<DfsLease> TakeLeaseAsync(
+        string path, TimeSpan length, bool isShared = false, CallOptions? options = null, CancellationToken cancellationToken = default)
+        => DfsLease.TakeAsync(_context, path, isShared, length, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task EndLeaseAsync(string path, bool force = false, CallOptions? options = null, CancellationToken cancellationToken = default)
+        => AskAsync<MetaProtocol.Done>(new MetaProtocol.EndLease(PathRef.Absolute(path), force), _context.DeadlineOf(options), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<MetaProtocol.LeaseInfo>> GetLeasesAsync(
+        string path, CallOptions? options = null, CancellationToken cancellationToken = default)
+        => (await AskAsync<MetaProtocol.LeasesReply>(
+            new MetaProtocol.GetLeases(PathRef.Absolute(path)), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false)).Leases;
+
+    /// <inheritdoc/>
     public IDfsClient As(Caller caller) => new DfsClient(_context.As(caller));
 
     /// <inheritdoc/>

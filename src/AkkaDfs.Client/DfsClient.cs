@@ -45,6 +45,7 @@ public sealed partial class DfsClient : IDfsClient
             Ids = ids,
             Reports = new ReplicaReports(meta, clock),
             Caller = options.Caller ?? ProcessIdentity.Caller,
+            Holder = options.Holder ?? $"client-{Guid.NewGuid():n}",
             Umask = options.Umask ?? ProcessIdentity.Umask,
         };
         _length = new FileLength(_context);

@@ -30,6 +30,9 @@ public sealed record DfsClientOptions
     /// <summary>Who asks; null takes the user whom this process belongs to.</summary>
     public Caller? Caller { get; init; }
 
+    /// <summary>By which name leases are held, 1 to 255 characters; null draws one, so that each client is a holder of its own.</summary>
+    public string? Holder { get; init; }
+
     /// <summary>Permission bits taken away from what is made; null takes this process's umask.</summary>
     public uint? Umask { get; init; }
 

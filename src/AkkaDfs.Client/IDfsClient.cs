@@ -108,6 +108,23 @@ public interface IDfsClient : IAsyncDisposable
     /// <summary>Removes an extended attribute.</summary>
     Task RemoveXattrAsync(PathRef target, string name, bool followLink = true, CallOptions? options = null, CancellationToken cancellationToken = default);
 
+    /// <summary>Takes a lease on a file, by this client's name (<see cref="DfsClientOptions.Holder"/>).</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="length">How long, 100 ms to 24 h.</param>
+    /// <param name="isShared">False: nobody else may read or write it. True: nobody may write it.</param>
+    /// <param name="options">Deadline.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="DfsException">FileLocked, with holder and end, and others.</exception>
+    Task<DfsLease> TakeLeaseAsync(
+        string path, TimeSpan length, bool isShared = false, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Gives a lease back that is held by this client's name; with <paramref name="force"/> ends all of the file (superuser).</summary>
+    /// <exception cref="DfsException">LeaseNotHeld and others.</exception>
+    Task EndLeaseAsync(string path, bool force = false, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>The leases on a file.</summary>
+    Task<IReadOnlyList<MetaProtocol.LeaseInfo>> GetLeasesAsync(string path, CallOptions? options = null, CancellationToken cancellationToken = default);
+
     /// <summary>The same client asking for another user, over the same connections, which stay this client's.</summary>
     IDfsClient As(Caller caller);
 

@@ -97,6 +97,8 @@ internal static class DfsCommand
         MkdirVerb.Create(context),
         RmVerb.Create(context),
         MvVerb.Create(context),
+        LeaseVerb.Create(context),
+        LeaseVerb.CreateEnd(context),
         NodesVerb.Create(context),
         DrainVerb.Create(context),
         MaintenanceVerb.Create(context),

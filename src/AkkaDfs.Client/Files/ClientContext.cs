@@ -32,6 +32,9 @@ internal sealed class ClientContext
     /// <summary>Who asks.</summary>
     public required Caller Caller { get; init; }
 
+    /// <summary>By which name leases are held.</summary>
+    public required string Holder { get; init; }
+
     /// <summary>Permission bits taken away from what is made.</summary>
     public required uint Umask { get; init; }
 
@@ -42,7 +45,7 @@ internal sealed class ClientContext
 
     public Task<TReply> AskAsync<TReply>(MetaProtocol.Request request, Deadline deadline, CancellationToken cancellationToken)
         where TReply : MetaProtocol.Reply
-        => Meta.AskAsync<TReply>(request with { Caller = Caller }, deadline, cancellationToken);
+        => Meta.AskAsync<TReply>(request with { Caller = Caller, Holder = Holder }, deadline, cancellationToken);
 
     /// <summary>The same client asking for somebody else.</summary>
     public ClientContext As(Caller caller) => new()
@@ -58,6 +61,7 @@ internal sealed class ClientContext
         Reports = Reports,
         Buffers = Buffers,
         Caller = caller,
+        Holder = Holder,
         Umask = Umask,
     };
 }

@@ -100,7 +100,9 @@ internal sealed record JsonTransfer(
 
 internal sealed record JsonAppend(string Path, long Records, long Bytes, long FirstOffset, long LastOffset, double Seconds);
 
-internal sealed record JsonError(int Code, string Name, string Advice, string Message, int ExitCode);
+internal sealed record JsonError(int Code, string Name, string Advice, string Message, int ExitCode, string? Holder = null, DateTimeOffset? Until = null);
+
+internal sealed record JsonLease(string Path, string Holder, bool Shared, DateTimeOffset Until);
 
 internal sealed record JsonErrorEnvelope(JsonError Error);
 
@@ -120,6 +122,7 @@ internal sealed record JsonUp(int ProcessId, IReadOnlyList<string> Seeds, string
 [JsonSerializable(typeof(JsonInspections))]
 [JsonSerializable(typeof(JsonDamage))]
 [JsonSerializable(typeof(JsonLog))]
+[JsonSerializable(typeof(JsonLease))]
 [JsonSerializable(typeof(JsonTransfer))]
 [JsonSerializable(typeof(JsonAppend))]
 [JsonSerializable(typeof(JsonErrorEnvelope))]

@@ -30,6 +30,9 @@ internal sealed class DurableState
     /// <summary>The sessions of clients.</summary>
     public SessionTable Sessions { get; } = new();
 
+    /// <summary>The leases of users.</summary>
+    public LeaseTable Leases { get; } = new();
+
     /// <summary>Changes the state.</summary>
     /// <param name="change">What happened.</param>
     /// <param name="freed">Receives the chunks that are gone by it; null when nobody needs to know.</param>
@@ -53,6 +56,8 @@ internal sealed class DurableState
             case NodeReleased e: Names.Apply(e); break;
             case XattrSet e: Names.Apply(e); break;
             case XattrRemoved e: Names.Apply(e); break;
+            case LeaseTaken e: Leases.Apply(e); break;
+            case LeaseEnded e: Leases.Apply(e); break;
             case SessionStarted e: Sessions.Apply(e); break;
             case SessionEnded e: Sessions.Apply(e); break;
             case ServerRegistered e: Servers.Apply(e); break;
@@ -65,6 +70,12 @@ internal sealed class DurableState
             case ClientImage e: Operations.Apply(e); break;
             case CountersImage e: Apply(e); break;
             default: throw new UnreachableException(change.GetType().Name);
+        }
+
+        if (Names.Gone.Count > 0)
+        {
+            Names.Gone.ForEach(Leases.Forget);
+            Names.Gone.Clear();
         }
 
         if (Names.Freed.Count > 0)
@@ -80,7 +91,7 @@ internal sealed class DurableState
     {
         yield return new ClusterFormed(ClusterId, Names.Root.AccessedUnixNs);
         yield return new EpochStarted(Epoch, 0);
-        foreach (var image in Servers.Images().Concat(Names.Images()).Concat(Chunks.Images()).Concat(Operations.Images()).Concat(Sessions.Images()))
+        foreach (var image in Servers.Images().Concat(Names.Images()).Concat(Chunks.Images()).Concat(Operations.Images()).Concat(Sessions.Images()).Concat(Leases.Images()))
         {
             yield return image;
         }

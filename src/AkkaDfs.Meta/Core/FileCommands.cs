@@ -37,9 +37,23 @@ internal sealed partial class FileCommands(MetaState state)
             MetaProtocol.MakeHardLink m => MakeHardLink(m),
             MetaProtocol.SetAttributes m => SetAttributes(m),
             MetaProtocol.SetXattr m => SetXattr(m),
+            MetaProtocol.TakeLease m => state.Leases.Take(m),
+            MetaProtocol.EndLease m => EndLease(m),
             MetaProtocol.RemoveXattr m => RemoveXattr(m),
             _ => throw new UnreachableException(mutation.GetType().Name),
         };
+    }
+
+    // Taking one again only renews it; that one was ended has to be remembered, or a retry would be told that there is none.
+    private MetaProtocol.Reply EndLease(MetaProtocol.EndLease request)
+    {
+        var reply = state.Leases.End(request);
+        if (reply is MetaProtocol.Done)
+        {
+            Remember(request, OutcomeKind.Done);
+        }
+
+        return reply;
     }
 
     private MetaProtocol.Reply AnswerAgain(OperationOutcome outcome)
@@ -126,11 +140,11 @@ internal sealed partial class FileCommands(MetaState state)
     }
 
     // What is replaced is another file afterwards: that takes the right to change the directory, and, as a protection, the file itself.
-    private static DfsError? MayReplace(MetaProtocol.CreateFile request, DirectoryInode parent, Inode? existing)
+    private DfsError? MayReplace(MetaProtocol.CreateFile request, DirectoryInode parent, Inode? existing)
     {
         var code = existing is null ? Permissions.MayAdd(parent, request.Caller) : Permissions.MayRemove(parent, existing, request.Caller);
         return code != DfsErrorCode.None ? Errors.Path(code, request.Target)
-            : existing is FileInode && !Permissions.Allows(existing, request.Caller, Permissions.Write) ? Errors.Path(DfsErrorCode.PermissionDenied, request.Target)
+            : existing is FileInode ? state.CheckAccess(existing, request, MetaProtocol.Access.Write, request.Target)
             : null;
     }
 
@@ -156,9 +170,9 @@ internal sealed partial class FileCommands(MetaState state)
                 existing is DirectoryInode ? DfsErrorCode.IsADirectory : DfsErrorCode.NotSupported, request.Target));
         }
 
-        if (!Permissions.Allows(file, request.Caller, Permissions.Write))
+        if (state.CheckAccess(file, request, MetaProtocol.Access.Write, request.Target) is { } refused)
         {
-            return new MetaProtocol.Failed(Errors.Path(DfsErrorCode.PermissionDenied, request.Target));
+            return new MetaProtocol.Failed(refused);
         }
 
         var first = request.AllocateFirst ? file.Find(0) : null;
@@ -282,6 +296,11 @@ internal sealed partial class FileCommands(MetaState state)
             return new MetaProtocol.Failed(Errors.Path(code, request.Target));
         }
 
+        if (state.Leases.WhyNotAway(node!, request.Holder, request.Target) is { } locked)
+        {
+            return new MetaProtocol.Failed(locked);
+        }
+
         state.Sessions.BeforeRemoval(node!);
         state.Emit(new EntryRemoved(parent.Id, name.ToString(), state.Now.UnixNs));
         Remember(request, OutcomeKind.Done);
@@ -308,7 +327,9 @@ internal sealed partial class FileCommands(MetaState state)
         }
 
         var target = to.Children.Find(toName);
-        var error = CheckRename(request, node, from, to, target) ?? (target is null ? Namespace.CheckNewName(toName) : null);
+        var error = CheckRename(request, node, from, to, target) ?? state.Leases.WhyNotAway(node, request.Holder, request.From);
+        error ??= target is null || ReferenceEquals(node, target) ? null : state.Leases.WhyNotAway(target, request.Holder, request.To);
+        error ??= (target is null ? Namespace.CheckNewName(toName) : null);
         if (error is not null)
         {
             return new MetaProtocol.Failed(error);

@@ -84,6 +84,12 @@ internal sealed record XattrSet(InodeId Inode, string Name, byte[] Value, long A
 /// <summary>An extended attribute is gone.</summary>
 internal sealed record XattrRemoved(InodeId Inode, string Name, long AtUnixNs) : MetaEvent;
 
+/// <summary>A holder has a lease on a file, instead of the one he had, if any; also its image.</summary>
+internal sealed record LeaseTaken(InodeId Inode, string Holder, bool IsShared, long UntilUnixNs, long AtUnixNs) : MetaEvent;
+
+/// <summary>A holder has no lease on a file any more.</summary>
+internal sealed record LeaseEnded(InodeId Inode, string Holder, long AtUnixNs) : MetaEvent;
+
 /// <summary>A chunk was given to a place of a file: generation 1, open, empty.</summary>
 /// <param name="Members">Number of servers in its chain.</param>
 internal sealed record ChunkAllocated(ChunkId Chunk, InodeId File, int Index, byte Members, long AtUnixNs) : MetaEvent;

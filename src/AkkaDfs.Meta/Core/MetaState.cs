@@ -42,6 +42,7 @@ internal sealed class MetaState
         _servers = new ServerCommands(this);
         Modes = new ServerModes(this);
         Sessions = new Sessions(this);
+        Leases = new Leases(this);
         Upkeep = new Housekeeping(this, _sweeper);
     }
 
@@ -72,6 +73,8 @@ internal sealed class MetaState
     internal ServerModes Modes { get; }
 
     internal Sessions Sessions { get; }
+
+    internal Leases Leases { get; }
 
     internal Housekeeping Upkeep { get; }
 
@@ -153,8 +156,9 @@ internal sealed class MetaState
 
     /// <summary>Why somebody may not do something with a node, or null.</summary>
     internal DfsError? CheckAccess(Inode node, MetaProtocol.Request request, MetaProtocol.Access access, PathRef path)
-        => access == MetaProtocol.Access.None || Permissions.Allows(node, request.Caller, (uint)access) ? null
-            : Errors.Path(DfsErrorCode.PermissionDenied, path);
+        => access == MetaProtocol.Access.None ? null
+            : !Permissions.Allows(node, request.Caller, (uint)access) ? Errors.Path(DfsErrorCode.PermissionDenied, path)
+            : Leases.WhyNot(node, request.Holder, access, path);
 
     internal ClusterStatus Status() => _queries.Cluster();
 
@@ -206,6 +210,7 @@ internal sealed class MetaState
 
         Modes.Start();
         Sessions.Start();
+        Leases.Start();
         Book.RecountAll();
         Upkeep.Tick();
     }

@@ -11,6 +11,9 @@ internal sealed partial class Namespace
     /// <summary>Chunks of files that the last event freed; whoever applies events empties it.</summary>
     public List<Chunk> Freed { get; } = [];
 
+    /// <summary>Nodes that the last event freed; whoever applies events empties it.</summary>
+    public List<InodeId> Gone { get; } = [];
+
     internal void Apply(NodeCreated created)
     {
         var parent = Directory(created.Parent);
@@ -217,6 +220,7 @@ internal sealed partial class Namespace
     {
         _nodes.Remove(node.Id.Value);
         _xattrs.Remove(node.Id);
+        Gone.Add(node.Id);
         DirectoryCount -= node.Kind == NodeKind.Directory ? 1 : 0;
         if (node is FileInode file)
         {

@@ -25,6 +25,18 @@ internal static partial class MetaEventCodec
             case NodeReleased e:
                 w.Number(e.Inode.Value);
                 return Kind.NodeReleased;
+            case LeaseTaken e:
+                w.Number(e.Inode.Value);
+                w.Text(e.Holder);
+                w.Flag(e.IsShared);
+                w.Signed(e.UntilUnixNs);
+                w.Signed(e.AtUnixNs);
+                return Kind.LeaseTaken;
+            case LeaseEnded e:
+                w.Number(e.Inode.Value);
+                w.Text(e.Holder);
+                w.Signed(e.AtUnixNs);
+                return Kind.LeaseEnded;
             case XattrSet e:
                 w.Number(e.Inode.Value);
                 w.Text(e.Name);
@@ -53,6 +65,10 @@ internal static partial class MetaEventCodec
                 return new NodeKept(new InodeId(r.Number()));
             case Kind.NodeReleased:
                 return new NodeReleased(new InodeId(r.Number()));
+            case Kind.LeaseTaken:
+                return new LeaseTaken(new InodeId(r.Number()), r.Text(), r.Flag(), r.Signed(), r.Signed());
+            case Kind.LeaseEnded:
+                return new LeaseEnded(new InodeId(r.Number()), r.Text(), r.Signed());
             case Kind.XattrSet:
                 return new XattrSet(new InodeId(r.Number()), r.Text(), r.Bytes(), r.Signed());
             case Kind.XattrRemoved:

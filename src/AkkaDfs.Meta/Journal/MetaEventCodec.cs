@@ -43,6 +43,8 @@ internal static partial class MetaEventCodec
         NodeReleased = 143,
         XattrSet = 144,
         XattrRemoved = 145,
+        LeaseTaken = 146,
+        LeaseEnded = 147,
     }
 
     /// <summary>Appends an event.</summary>

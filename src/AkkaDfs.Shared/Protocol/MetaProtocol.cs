@@ -18,6 +18,9 @@ public static partial class MetaProtocol
         /// <summary>Who asks.</summary>
         public Caller Caller { get; init; } = Caller.Superuser;
 
+        /// <summary>By which name it holds leases; empty for none. At most 255 characters.</summary>
+        public string Holder { get; init; } = string.Empty;
+
         /// <summary>Time the client will wait, in milliseconds; 0 means the cluster's default. Later replies may be left out.</summary>
         public int DeadlineMs { get; init; }
     }
@@ -291,7 +294,7 @@ public static partial class MetaProtocol
     /// <summary>One entry of the operation log.</summary>
     /// <param name="Position">Where it stands in the log; entries that were made durable together have the same.</param>
     /// <param name="AtUnixNs">When it happened.</param>
-    /// <param name="Kind">create, remove, move, exchange, link, attributes, allocate, generation, open, measure, close, xattr, server, server-mode, epoch, formed.</param>
+    /// <param name="Kind">create, remove, move, exchange, link, attributes, allocate, generation, open, measure, close, xattr, lease, unlease, server, server-mode, epoch, formed.</param>
     /// <param name="Path">What it happened to, as it was called then; empty for the cluster itself.</param>
     /// <param name="OtherPath">The other name of a move, exchange or link; empty otherwise.</param>
     /// <param name="Text">Details for people.</param>

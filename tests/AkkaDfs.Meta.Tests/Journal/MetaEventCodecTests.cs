@@ -27,6 +27,8 @@ public sealed class MetaEventCodecTests
         new LinkImage(new InodeId(9), InodeId.Root, "again"),
         new XattrSet(new InodeId(9), "user.n\uDC80", [0, 255, 1], 5),
         new XattrRemoved(new InodeId(9), "user.n", 6),
+        new LeaseTaken(new InodeId(9), "änn@host", true, -7, 6),
+        new LeaseEnded(new InodeId(9), "ann", 6),
         new SessionStarted(Id, 7),
         new SessionEnded(Id, 8),
         new NodeKept(new InodeId(9)),

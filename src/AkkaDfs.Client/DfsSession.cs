@@ -22,7 +22,14 @@ public sealed class DfsSession : IAsyncDisposable
     private TimeSpan _timeout;
     private Task _renewing = Task.CompletedTask;
 
-    private DfsSession(ClientContext context) => _context = context;
+    private DfsSession(ClientContext context)
+    {
+        _context = context;
+        Locks = new SessionLocks(this, context);
+    }
+
+    /// <summary>Its locks.</summary>
+    public SessionLocks Locks { get; }
 
     /// <summary>Its id at the moment; another one after it was lost and begun anew.</summary>
     public Guid Id { get; private set; } = Guid.NewGuid();
@@ -226,7 +233,7 @@ public sealed class DfsSession : IAsyncDisposable
         }
     }
 
-    private async Task BeginAgainAsync(Guid lost, Deadline deadline, CancellationToken cancellationToken)
+    internal async Task BeginAgainAsync(Guid lost, Deadline deadline, CancellationToken cancellationToken)
     {
         await _oneAtATime.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -242,6 +249,9 @@ public sealed class DfsSession : IAsyncDisposable
             {
                 Id = next;
             }
+
+            // Others may have had the locks meanwhile: what they protected is no longer protected.
+            Locks.Lose();
 
             await TellAllAsync(next, deadline, cancellationToken).ConfigureAwait(false);
         }
@@ -263,10 +273,12 @@ public sealed class DfsSession : IAsyncDisposable
         for (var at = 0; at == 0 || at < all.Length; at += MetaProtocol.MaxReclaim)
         {
             var part = all.Skip(at).Take(MetaProtocol.MaxReclaim).ToArray();
-            var request = new MetaProtocol.ReclaimSession(session, part, at + MetaProtocol.MaxReclaim >= all.Length);
+            var request = new MetaProtocol.ReclaimSession(session, part, [], false);
             var reply = await _context.AskAsync<MetaProtocol.SessionReply>(request, deadline, cancellationToken).ConfigureAwait(false);
             MarkLost(reply.Lost);
         }
+
+        await Locks.TellAllAsync(session, deadline, cancellationToken).ConfigureAwait(false);
     }
 
     private void MarkLost(IReadOnlyList<ulong> lost)

@@ -140,6 +140,12 @@ public enum DfsErrorCode
     /// <summary>An extended attribute, or all of a node together, would be over their limits.</summary>
     AttributeTooLarge = 2043,
 
+    /// <summary>Another owner has a lock that forbids this one.</summary>
+    LockConflict = 2044,
+
+    /// <summary>Waiting for the lock would never end: its owner waits for this one.</summary>
+    WouldDeadlock = 2045,
+
     /// <summary>This server does not have the replica.</summary>
     ReplicaNotFound = 3001,
 

@@ -41,6 +41,7 @@ internal sealed class MetaState
         _cuts = new CutCommands(this);
         _servers = new ServerCommands(this);
         Modes = new ServerModes(this);
+        Locks = new Locks(this);
         Sessions = new Sessions(this);
         Leases = new Leases(this);
         Upkeep = new Housekeeping(this, _sweeper);
@@ -71,6 +72,8 @@ internal sealed class MetaState
     internal BlockRepairs Blocks { get; }
 
     internal ServerModes Modes { get; }
+
+    internal Locks Locks { get; }
 
     internal Sessions Sessions { get; }
 

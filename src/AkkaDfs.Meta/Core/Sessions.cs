@@ -39,6 +39,9 @@ internal sealed class Sessions(MetaState state)
         MetaProtocol.ReclaimSession r => With(r.Session, s => Reclaim(s, r)),
         MetaProtocol.EndSession r => End(r),
         MetaProtocol.OpenNode r => With(r.Session, s => Open(s, r)),
+        MetaProtocol.SetLock r => With(r.Session, s => state.Locks.Set(s, r)),
+        MetaProtocol.CancelLock r => With(r.Session, s => state.Locks.Cancel(s, r)),
+        MetaProtocol.GetLock r => With(r.Session, s => state.Locks.Get(s, r)),
         MetaProtocol.CloseNode r => With(r.Session, s => Close(s, r)),
         _ => throw new UnreachableException(request.GetType().Name),
     };
@@ -135,9 +138,9 @@ internal sealed class Sessions(MetaState state)
 
     private MetaProtocol.Reply Reclaim(Session session, MetaProtocol.ReclaimSession request)
     {
-        if (request.Handles.Count > MetaProtocol.MaxReclaim)
+        if (Math.Max(request.Handles.Count, request.Locks.Count) > MetaProtocol.MaxReclaim)
         {
-            return new MetaProtocol.Failed(Errors.Argument($"{request.Handles.Count} handles at once", $"at most {MetaProtocol.MaxReclaim}"));
+            return new MetaProtocol.Failed(Errors.Argument($"{request.Handles.Count} handles and {request.Locks.Count} locks at once", $"at most {MetaProtocol.MaxReclaim}"));
         }
 
         var lost = new List<ulong>();
@@ -149,12 +152,13 @@ internal sealed class Sessions(MetaState state)
             }
         }
 
+        var lostLocks = request.Locks.Count(l => !state.Locks.Reclaim(session, l));
         if (request.IsLast)
         {
             Claim(session);
         }
 
-        return Told(session) with { Lost = lost };
+        return Told(session) with { Lost = lost, LostLocks = lostLocks };
     }
 
     private MetaProtocol.Reply Open(Session session, MetaProtocol.OpenNode request)
@@ -221,6 +225,7 @@ internal sealed class Sessions(MetaState state)
     private void End(Session session)
     {
         state.Emit(new SessionEnded(session.Id, state.Now.UnixNs));
+        state.Locks.End(session.Id);
         Claim(session);
         foreach (var handle in session.Handles.Keys.ToArray())
         {

@@ -49,8 +49,9 @@ public static partial class MetaProtocol
     /// <summary>Says again what a session holds, to a meta that has just begun to act. Answer: <see cref="SessionReply"/> with what is lost.</summary>
     /// <param name="Session">The session.</param>
     /// <param name="Handles">At most <see cref="MaxReclaim"/>.</param>
+    /// <param name="Locks">At most <see cref="MaxReclaim"/>. Those that another has by now are lost: <see cref="SessionReply.LostLocks"/>.</param>
     /// <param name="IsLast">True when this is all, or the last part.</param>
-    public sealed record ReclaimSession(Guid Session, IReadOnlyList<NodeHandle> Handles, bool IsLast) : SessionRequest(Session);
+    public sealed record ReclaimSession(Guid Session, IReadOnlyList<NodeHandle> Handles, IReadOnlyList<HeldLock> Locks, bool IsLast) : SessionRequest(Session);
 
     /// <summary>Gives up all that a session holds. Answer: <see cref="Done"/>, also when it was gone already.</summary>
     public sealed record EndSession(Guid Session) : SessionRequest(Session);
@@ -73,5 +74,9 @@ public static partial class MetaProtocol
     /// <param name="TimeoutMs">Silence after which it ends.</param>
     /// <param name="MustReclaim">True when this meta has to be told first what the session holds.</param>
     /// <param name="Lost">Handles just told whose nodes are gone.</param>
-    public sealed record SessionReply(int TimeoutMs, bool MustReclaim, IReadOnlyList<ulong> Lost) : Reply;
+    public sealed record SessionReply(int TimeoutMs, bool MustReclaim, IReadOnlyList<ulong> Lost) : Reply
+    {
+        /// <summary>Number of locks just told that others have by now.</summary>
+        public int LostLocks { get; init; }
+    }
 }

@@ -49,16 +49,17 @@ internal static partial class MetaWire
             W.SessionReply.Parser,
             (MetaProtocol.SessionReply r) =>
             {
-                var wire = new W.SessionReply { TimeoutMs = r.TimeoutMs, MustReclaim = r.MustReclaim };
+                var wire = new W.SessionReply { TimeoutMs = r.TimeoutMs, MustReclaim = r.MustReclaim, LostLocks = r.LostLocks };
                 wire.Lost.AddRange(r.Lost);
                 return wire;
             },
-            w => new MetaProtocol.SessionReply(w.TimeoutMs, w.MustReclaim, [.. w.Lost])),
+            w => new MetaProtocol.SessionReply(w.TimeoutMs, w.MustReclaim, [.. w.Lost]) { LostLocks = w.LostLocks }),
     ];
 
     private static W.ReclaimSession ReclaimToWire(MetaProtocol.ReclaimSession request)
     {
         var wire = new W.ReclaimSession { Head = HeadToWire(request), Session = ToWire(request.Session), IsLast = request.IsLast };
+        AddAll(wire.Locks, request.Locks, LockToWire);
         AddAll(wire.Handles, request.Handles, h => new W.NodeHandle { Id = h.Id, Inode = h.Inode.Value });
         return wire;
     }
@@ -66,6 +67,6 @@ internal static partial class MetaWire
     private static MetaProtocol.ReclaimSession ReclaimFromWire(W.ReclaimSession w)
         => WithHead(
             new MetaProtocol.ReclaimSession(
-                GuidFromWire(w.Session), Map(w.Handles, h => new MetaProtocol.NodeHandle(h.Id, new InodeId(h.Inode))), w.IsLast),
+                GuidFromWire(w.Session), Map(w.Handles, h => new MetaProtocol.NodeHandle(h.Id, new InodeId(h.Inode))), Map(w.Locks, LockFromWire), w.IsLast),
             w.Head);
 }

@@ -166,8 +166,8 @@ public sealed class SessionProperties
                 {
                     var held = _open.Where(o => o.Key.Session == session).Select(o => new MetaProtocol.NodeHandle(o.Key.Handle, o.Value)).ToArray();
                     var half = held.Length / 2;
-                    Assert.Empty(_meta.Ask<MetaProtocol.SessionReply>(new MetaProtocol.ReclaimSession(session, held[..half], false)).Lost);
-                    Assert.Empty(_meta.Ask<MetaProtocol.SessionReply>(new MetaProtocol.ReclaimSession(session, held[half..], true)).Lost);
+                    Assert.Empty(_meta.Ask<MetaProtocol.SessionReply>(new MetaProtocol.ReclaimSession(session, held[..half], [], false)).Lost);
+                    Assert.Empty(_meta.Ask<MetaProtocol.SessionReply>(new MetaProtocol.ReclaimSession(session, held[half..], [], true)).Lost);
                 }
             }
         }

@@ -81,7 +81,7 @@ public sealed class SessionTests
         next.Ask<MetaProtocol.Done>(new MetaProtocol.Remove(PathRef.Absolute("/tree"), Recursive: true));
         next.Pass(5_000);
         Assert.True(next.Ask<MetaProtocol.SessionReply>(new MetaProtocol.RenewSession(First)).MustReclaim);
-        var told = next.Ask<MetaProtocol.SessionReply>(new MetaProtocol.ReclaimSession(First, [new(1, file), new(2, deep), new(3, new InodeId(999))], true));
+        var told = next.Ask<MetaProtocol.SessionReply>(new MetaProtocol.ReclaimSession(First, [new(1, file), new(2, deep), new(3, new InodeId(999))], [], true));
         Assert.Equal((false, 3ul), (told.MustReclaim, Assert.Single(told.Lost)));
         next.Pass(5_000);
         var names = next.State.Durable.Names;

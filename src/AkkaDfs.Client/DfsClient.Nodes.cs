@@ -1,5 +1,6 @@
 // The part of the client's front about what nodes have besides content: sessions that hold them open.
 
+using System.Runtime.CompilerServices;
 using AkkaDfs.Shared;
 using AkkaDfs.Shared.Protocol;
 
@@ -50,6 +51,49 @@ public sealed partial class DfsClient
         string path, CallOptions? options = null, CancellationToken cancellationToken = default)
         => (await AskAsync<MetaProtocol.LeasesReply>(
             new MetaProtocol.GetLeases(PathRef.Absolute(path)), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false)).Leases;
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<MetaProtocol.TrashEntry> ListTrashAsync(
+        CallOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var after = default(InodeId);
+        while (true)
+        {
+            var page = await AskAsync<MetaProtocol.TrashPage>(
+                new MetaProtocol.ListTrash(after, ListPage), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+            foreach (var entry in page.Entries)
+            {
+                yield return entry;
+                after = entry.Status.Inode;
+            }
+
+            if (!page.HasMore)
+            {
+                yield break;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<FileStatus> UndeleteAsync(
+        string path, string? to = null, InodeId inode = default, CallOptions? options = null, CancellationToken cancellationToken = default)
+        => (await AskAsync<MetaProtocol.StatusReply>(
+            new MetaProtocol.Undelete(path, inode, to ?? string.Empty), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false)).Status;
+
+    /// <inheritdoc/>
+    public async Task<long> EmptyTrashAsync(CallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        for (var count = 0L; ;)
+        {
+            var gone = await AskAsync<MetaProtocol.TrashPage>(
+                new MetaProtocol.EmptyTrash(), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+            count += gone.Entries.Count;
+            if (!gone.HasMore)
+            {
+                return count;
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public IDfsClient As(Caller caller) => new DfsClient(_context.As(caller));

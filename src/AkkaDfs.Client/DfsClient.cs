@@ -162,9 +162,12 @@ public sealed partial class DfsClient : IDfsClient
     }
 
     /// <inheritdoc/>
-    public Task RemoveAsync(string path, bool recursive = false, CallOptions? options = null, CancellationToken cancellationToken = default)
+    public Task RemoveAsync(
+        string path, bool recursive = false, CallOptions? options = null, CancellationToken cancellationToken = default, bool skipTrash = false)
         => AskAsync<MetaProtocol.Done>(
-            new MetaProtocol.Remove(PathRef.Absolute(path), MetaProtocol.RemoveKind.Any, recursive), _context.DeadlineOf(options), cancellationToken);
+            new MetaProtocol.Remove(PathRef.Absolute(path), MetaProtocol.RemoveKind.Any, recursive, skipTrash),
+            _context.DeadlineOf(options),
+            cancellationToken);
 
     /// <inheritdoc/>
     public Task RenameAsync(

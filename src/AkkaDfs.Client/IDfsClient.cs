@@ -34,7 +34,30 @@ public interface IDfsClient : IAsyncDisposable
         string path, bool makeParents = false, uint mode = 0x1FF, CallOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Removes a file or an empty directory; with <paramref name="recursive"/> a directory with all below it.</summary>
-    Task RemoveAsync(string path, bool recursive = false, CallOptions? options = null, CancellationToken cancellationToken = default);
+    /// <param name="path">What.</param>
+    /// <param name="recursive">Also everything below a directory.</param>
+    /// <param name="options">Deadline.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="skipTrash">For good at once; otherwise it can be had back for as long as the cluster keeps its trash.</param>
+    Task RemoveAsync(
+        string path, bool recursive = false, CallOptions? options = null, CancellationToken cancellationToken = default, bool skipTrash = false);
+
+    /// <summary>What the caller has removed and can have back (a superuser: everything), in no particular order.</summary>
+    IAsyncEnumerable<MetaProtocol.TrashEntry> ListTrashAsync(CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Puts back what was removed from a path last.</summary>
+    /// <param name="path">The path it was removed from.</param>
+    /// <param name="to">Where to; null for where it was. Missing directories are made.</param>
+    /// <param name="inode">A certain one of those that were removed from there.</param>
+    /// <param name="options">Deadline.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="DfsException">FileNotFound, AlreadyExists and others.</exception>
+    Task<FileStatus> UndeleteAsync(
+        string path, string? to = null, InodeId inode = default, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes for good what the caller has removed (a superuser: everything in the trash).</summary>
+    /// <returns>How many entries that were.</returns>
+    Task<long> EmptyTrashAsync(CallOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Moves a node.</summary>
     Task RenameAsync(

@@ -87,6 +87,7 @@ public sealed class MetaNode : IAsyncDisposable
             CopiesTotal = settings.Meta.RepairCopiesTotal,
             ChecksPermissions = settings.Cluster.Permissions,
             SuperuserUid = ProcessIdentity.Caller.Uid,
+            TrashMs = (long)settings.Cluster.TrashAge.TotalMilliseconds,
             SessionMs = (int)settings.Meta.SessionTimeout.TotalMilliseconds,
             OrphanDelayMs = (long)settings.Meta.OrphanDelay.TotalMilliseconds,
         };

@@ -26,6 +26,9 @@ public sealed record ClusterSettings
     /// <summary>How often clients refresh their list of servers.</summary>
     public TimeSpan NodeListRefreshInterval { get; init; } = TimeSpan.FromSeconds(6);
 
+    /// <summary>How long what was removed can be had back; zero: not at all.</summary>
+    public TimeSpan TrashAge { get; init; } = TimeSpan.FromHours(24);
+
     /// <summary>Whether modes and owners decide who may do what.</summary>
     public bool Permissions { get; init; } = true;
 

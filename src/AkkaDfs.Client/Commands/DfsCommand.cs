@@ -97,6 +97,8 @@ internal static class DfsCommand
         MkdirVerb.Create(context),
         RmVerb.Create(context),
         MvVerb.Create(context),
+        TrashVerb.Create(context),
+        TrashVerb.CreateUndelete(context),
         LeaseVerb.Create(context),
         LeaseVerb.CreateEnd(context),
         NodesVerb.Create(context),

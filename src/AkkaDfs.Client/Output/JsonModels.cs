@@ -102,6 +102,8 @@ internal sealed record JsonAppend(string Path, long Records, long Bytes, long Fi
 
 internal sealed record JsonError(int Code, string Name, string Advice, string Message, int ExitCode, string? Holder = null, DateTimeOffset? Until = null);
 
+internal sealed record JsonTrash(string Path, ulong Id, string Kind, long Length, uint RemovedBy, DateTimeOffset Removed, DateTimeOffset Expires);
+
 internal sealed record JsonLease(string Path, string Holder, bool Shared, DateTimeOffset Until);
 
 internal sealed record JsonErrorEnvelope(JsonError Error);
@@ -123,6 +125,7 @@ internal sealed record JsonUp(int ProcessId, IReadOnlyList<string> Seeds, string
 [JsonSerializable(typeof(JsonDamage))]
 [JsonSerializable(typeof(JsonLog))]
 [JsonSerializable(typeof(JsonLease))]
+[JsonSerializable(typeof(IReadOnlyList<JsonTrash>))]
 [JsonSerializable(typeof(JsonTransfer))]
 [JsonSerializable(typeof(JsonAppend))]
 [JsonSerializable(typeof(JsonErrorEnvelope))]

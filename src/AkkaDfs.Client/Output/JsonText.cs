@@ -95,6 +95,11 @@ internal static class JsonText
 
     public static void Print(TextWriter output, JsonLease lease) => Print(output, lease, Models.JsonLease);
 
+    public static void Print(TextWriter output, IReadOnlyList<JsonTrash> entries) => Print(output, entries, Models.IReadOnlyListJsonTrash);
+
+    public static JsonTrash Trash(MetaProtocol.TrashEntry e) => new(
+        e.Path, e.Status.Inode.Value, Names.Kebab(e.Status.Kind), e.Status.LengthBytes, e.Uid, Time(e.RemovedUnixNs), Time(e.ExpiresUnixNs));
+
     public static JsonTrackerRow Row(MetaProtocol.TrackerRow r) => new(
         r.Path, r.Chunk.ToString(), r.Index, r.Generation.Value, r.Server.Value, r.Endpoint.ToString(), r.ServerPath, r.Alive, Names.Kebab(r.State));
 

@@ -58,6 +58,10 @@ internal sealed class DurableState
             case XattrRemoved e: Names.Apply(e); break;
             case LeaseTaken e: Leases.Apply(e); break;
             case LeaseEnded e: Leases.Apply(e); break;
+            case EntryTrashed e: Names.Apply(e); break;
+            case TrashRestored e: Names.Apply(e); break;
+            case TrashExpunged e: Names.Apply(e); break;
+            case TrashImage e: Names.Apply(e); break;
             case SessionStarted e: Sessions.Apply(e); break;
             case SessionEnded e: Sessions.Apply(e); break;
             case ServerRegistered e: Servers.Apply(e); break;

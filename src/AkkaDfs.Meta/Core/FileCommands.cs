@@ -37,6 +37,8 @@ internal sealed partial class FileCommands(MetaState state)
             MetaProtocol.MakeHardLink m => MakeHardLink(m),
             MetaProtocol.SetAttributes m => SetAttributes(m),
             MetaProtocol.SetXattr m => SetXattr(m),
+            MetaProtocol.Undelete m => Undelete(m),
+            MetaProtocol.EmptyTrash m => state.Trash.Empty(m),
             MetaProtocol.TakeLease m => state.Leases.Take(m),
             MetaProtocol.EndLease m => EndLease(m),
             MetaProtocol.RemoveXattr m => RemoveXattr(m),
@@ -301,8 +303,16 @@ internal sealed partial class FileCommands(MetaState state)
             return new MetaProtocol.Failed(locked);
         }
 
-        state.Sessions.BeforeRemoval(node!);
-        state.Emit(new EntryRemoved(parent.Id, name.ToString(), state.Now.UnixNs));
+        if (!request.SkipTrash && state.Trash.Takes(node!))
+        {
+            state.Trash.Put(parent, name.ToString(), node!, request.Caller);
+        }
+        else
+        {
+            state.Sessions.BeforeRemoval(node!);
+            state.Emit(new EntryRemoved(parent.Id, name.ToString(), state.Now.UnixNs));
+        }
+
         Remember(request, OutcomeKind.Done);
         return new MetaProtocol.Done();
     }

@@ -38,6 +38,7 @@ internal sealed class Housekeeping(MetaState state, Sweeper sweeper)
         sweeper.Tick();
         state.Sessions.Tick();
         state.Leases.Tick();
+        state.Trash.Tick();
         if (state.Durable.Names.HasDetached && !state.Sessions.IsGrace)
         {
             state.Emit(new DetachedFreed(state.Policy.FreeNodesPerStep));

@@ -90,6 +90,20 @@ internal sealed record LeaseTaken(InodeId Inode, string Holder, bool IsShared, l
 /// <summary>A holder has no lease on a file any more.</summary>
 internal sealed record LeaseEnded(InodeId Inode, string Holder, long AtUnixNs) : MetaEvent;
 
+/// <summary>An entry was moved to the trash, where it is named by its inode.</summary>
+/// <param name="Path">Where it was, for people and to put it back.</param>
+/// <param name="Uid">Who removed it.</param>
+internal sealed record EntryTrashed(InodeId Parent, string Name, InodeId Inode, string Path, uint Uid, long AtUnixNs) : MetaEvent;
+
+/// <summary>It was put back.</summary>
+internal sealed record TrashRestored(InodeId Inode, InodeId ToParent, string ToName, long AtUnixNs) : MetaEvent;
+
+/// <summary>It was removed for good, as by <see cref="EntryRemoved"/>.</summary>
+internal sealed record TrashExpunged(InodeId Inode, long AtUnixNs) : MetaEvent;
+
+/// <summary>What is known of an entry of the trash; after its node.</summary>
+internal sealed record TrashImage(InodeId Inode, string Path, uint Uid, long AtUnixNs) : MetaEvent;
+
 /// <summary>A chunk was given to a place of a file: generation 1, open, empty.</summary>
 /// <param name="Members">Number of servers in its chain.</param>
 internal sealed record ChunkAllocated(ChunkId Chunk, InodeId File, int Index, byte Members, long AtUnixNs) : MetaEvent;

@@ -68,6 +68,9 @@ internal sealed record MetaPolicy
     /// <summary>Silence of a client's session after which what it holds is given up.</summary>
     public int SessionMs { get; init; } = 30_000;
 
+    /// <summary>How long what was removed can be had back, by the calendar; 0: not at all.</summary>
+    public long TrashMs { get; init; }
+
     /// <summary>Nodes of a removed tree that are freed in one step.</summary>
     public int FreeNodesPerStep { get; init; } = 2_000;
 }

@@ -119,9 +119,9 @@ internal sealed partial class Namespace
 
     /// <summary>All nodes as images that rebuild this tree: parents before children, what was put aside at the end and in order.</summary>
     internal IEnumerable<MetaEvent> Images()
-        => ImagesBelow(Root).Concat(_detached.SelectMany(ImagesBelow)).Concat(OrphanImages()).Concat<MetaEvent>(LinkImages()).Concat(KeptImages()).Concat(XattrImages());
+        => ImagesBelow(Root).Concat(_detached.SelectMany(ImagesBelow)).Concat(OrphanImages()).Concat(TrashNodeImages()).Concat<MetaEvent>(LinkImages()).Concat(KeptImages()).Concat(XattrImages()).Concat(TrashImages());
 
-    private static IEnumerable<NodeImage> ImagesBelow(DirectoryInode top)
+    private static IEnumerable<NodeImage> ImagesBelow(Inode top)
     {
         var open = new Stack<Inode>();
         open.Push(top);
@@ -232,7 +232,7 @@ internal sealed partial class Namespace
         }
     }
 
-    private DirectoryInode Directory(InodeId inode) => (DirectoryInode)_nodes.Find(inode.Value)!;
+    private DirectoryInode Directory(InodeId inode) => inode == TrashId ? _trash : (DirectoryInode)_nodes.Find(inode.Value)!;
 
     private void Attach(DirectoryInode parent, string name, Inode node)
     {

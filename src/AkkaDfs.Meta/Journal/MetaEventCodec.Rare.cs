@@ -49,6 +49,39 @@ internal static partial class MetaEventCodec
                 w.Signed(e.AtUnixNs);
                 return Kind.XattrRemoved;
             default:
+                return WriteTrash(w, change);
+        }
+    }
+
+    private static Kind WriteTrash(EventWriter w, MetaEvent change)
+    {
+        switch (change)
+        {
+            case EntryTrashed e:
+                w.Number(e.Parent.Value);
+                w.Text(e.Name);
+                w.Number(e.Inode.Value);
+                w.Text(e.Path);
+                w.Number(e.Uid);
+                w.Signed(e.AtUnixNs);
+                return Kind.EntryTrashed;
+            case TrashRestored e:
+                w.Number(e.Inode.Value);
+                w.Number(e.ToParent.Value);
+                w.Text(e.ToName);
+                w.Signed(e.AtUnixNs);
+                return Kind.TrashRestored;
+            case TrashExpunged e:
+                w.Number(e.Inode.Value);
+                w.Signed(e.AtUnixNs);
+                return Kind.TrashExpunged;
+            case TrashImage e:
+                w.Number(e.Inode.Value);
+                w.Text(e.Path);
+                w.Number(e.Uid);
+                w.Signed(e.AtUnixNs);
+                return Kind.TrashImage;
+            default:
                 throw new InvalidOperationException($"{change.GetType().Name} has no encoding");
         }
     }
@@ -69,6 +102,14 @@ internal static partial class MetaEventCodec
                 return new LeaseTaken(new InodeId(r.Number()), r.Text(), r.Flag(), r.Signed(), r.Signed());
             case Kind.LeaseEnded:
                 return new LeaseEnded(new InodeId(r.Number()), r.Text(), r.Signed());
+            case Kind.EntryTrashed:
+                return new EntryTrashed(new InodeId(r.Number()), r.Text(), new InodeId(r.Number()), r.Text(), r.Unsigned(), r.Signed());
+            case Kind.TrashRestored:
+                return new TrashRestored(new InodeId(r.Number()), new InodeId(r.Number()), r.Text(), r.Signed());
+            case Kind.TrashExpunged:
+                return new TrashExpunged(new InodeId(r.Number()), r.Signed());
+            case Kind.TrashImage:
+                return new TrashImage(new InodeId(r.Number()), r.Text(), r.Unsigned(), r.Signed());
             case Kind.XattrSet:
                 return new XattrSet(new InodeId(r.Number()), r.Text(), r.Bytes(), r.Signed());
             case Kind.XattrRemoved:

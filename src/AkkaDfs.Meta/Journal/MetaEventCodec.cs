@@ -45,6 +45,10 @@ internal static partial class MetaEventCodec
         XattrRemoved = 145,
         LeaseTaken = 146,
         LeaseEnded = 147,
+        EntryTrashed = 148,
+        TrashRestored = 149,
+        TrashExpunged = 150,
+        TrashImage = 151,
     }
 
     /// <summary>Appends an event.</summary>

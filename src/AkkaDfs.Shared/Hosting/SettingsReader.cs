@@ -61,6 +61,7 @@ public static class SettingsReader
         HeartbeatInterval = s.Time("heartbeat-interval", TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)),
         HeartbeatMisses = s.Int("heartbeat-misses", 1, 100),
         ReplicationCheckInterval = s.Time("replication-check-interval", TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)),
+        TrashAge = s.Time("trash-age", TimeSpan.Zero, TimeSpan.FromDays(365)),
         Permissions = s.Switch("permissions"),
         NodeListRefreshInterval = s.Time("node-list-refresh-interval", TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)),
     };

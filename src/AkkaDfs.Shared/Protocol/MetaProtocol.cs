@@ -135,7 +135,8 @@ public static partial class MetaProtocol
     /// <param name="Target">What to remove.</param>
     /// <param name="Kind">What it may be.</param>
     /// <param name="Recursive">Also everything below a directory.</param>
-    public sealed record Remove(PathRef Target, RemoveKind Kind = RemoveKind.Any, bool Recursive = false) : Mutation;
+    /// <param name="SkipTrash">For good at once; otherwise it can be had back for as long as the cluster keeps its trash.</param>
+    public sealed record Remove(PathRef Target, RemoveKind Kind = RemoveKind.Any, bool Recursive = false, bool SkipTrash = false) : Mutation;
 
     /// <summary>What Rename does with an existing target. Numbers are on the wire: append only.</summary>
     public enum RenameMode
@@ -294,7 +295,7 @@ public static partial class MetaProtocol
     /// <summary>One entry of the operation log.</summary>
     /// <param name="Position">Where it stands in the log; entries that were made durable together have the same.</param>
     /// <param name="AtUnixNs">When it happened.</param>
-    /// <param name="Kind">create, remove, move, exchange, link, attributes, allocate, generation, open, measure, close, xattr, lease, unlease, server, server-mode, epoch, formed.</param>
+    /// <param name="Kind">create, remove, move, exchange, link, attributes, allocate, generation, open, measure, close, xattr, lease, unlease, undelete, expunge, server, server-mode, epoch, formed.</param>
     /// <param name="Path">What it happened to, as it was called then; empty for the cluster itself.</param>
     /// <param name="OtherPath">The other name of a move, exchange or link; empty otherwise.</param>
     /// <param name="Text">Details for people.</param>

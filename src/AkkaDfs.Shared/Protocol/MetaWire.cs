@@ -7,7 +7,7 @@ namespace AkkaDfs.Shared.Protocol;
 
 internal static partial class MetaWire
 {
-    internal static IEnumerable<WireCodec> Codecs => [.. Queries, .. NameMutations, .. NodeMutations, .. ChunkMutations, .. Orders, .. Replies, .. Listings, .. Sessions, .. Attributes, .. Leases, .. Locks];
+    internal static IEnumerable<WireCodec> Codecs => [.. Queries, .. NameMutations, .. NodeMutations, .. ChunkMutations, .. Orders, .. Replies, .. Listings, .. Sessions, .. Attributes, .. Leases, .. Locks, .. Trash];
 
     private static WireCodec[] Queries =>
     [
@@ -75,8 +75,8 @@ internal static partial class MetaWire
         WireCodec.For(
             "m22",
             W.Remove.Parser,
-            (MetaProtocol.Remove r) => new W.Remove { Head = HeadToWire(r), Target = ToWire(r.Target), Kind = (int)r.Kind, Recursive = r.Recursive },
-            w => WithOperation(new MetaProtocol.Remove(FromWire(w.Target), (MetaProtocol.RemoveKind)w.Kind, w.Recursive), w.Head)),
+            (MetaProtocol.Remove r) => new W.Remove { Head = HeadToWire(r), Target = ToWire(r.Target), Kind = (int)r.Kind, Recursive = r.Recursive, SkipTrash = r.SkipTrash },
+            w => WithOperation(new MetaProtocol.Remove(FromWire(w.Target), (MetaProtocol.RemoveKind)w.Kind, w.Recursive, w.SkipTrash), w.Head)),
         WireCodec.For(
             "m23",
             W.Rename.Parser,

@@ -96,6 +96,16 @@ public sealed partial class DfsClient
     }
 
     /// <inheritdoc/>
+    public Task<MetaProtocol.QuotaReply> SetQuotaAsync(
+        string path, long maxBytes, long maxFiles, CallOptions? options = null, CancellationToken cancellationToken = default)
+        => AskAsync<MetaProtocol.QuotaReply>(
+            new MetaProtocol.SetQuota(PathRef.Absolute(path), maxBytes, maxFiles), _context.DeadlineOf(options), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<MetaProtocol.QuotaReply> GetQuotaAsync(string path, CallOptions? options = null, CancellationToken cancellationToken = default)
+        => AskAsync<MetaProtocol.QuotaReply>(new MetaProtocol.GetQuota(PathRef.Absolute(path)), _context.DeadlineOf(options), cancellationToken);
+
+    /// <inheritdoc/>
     public IDfsClient As(Caller caller) => new DfsClient(_context.As(caller));
 
     /// <inheritdoc/>

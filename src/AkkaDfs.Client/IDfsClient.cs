@@ -148,6 +148,13 @@ public interface IDfsClient : IAsyncDisposable
     /// <summary>The leases on a file.</summary>
     Task<IReadOnlyList<MetaProtocol.LeaseInfo>> GetLeasesAsync(string path, CallOptions? options = null, CancellationToken cancellationToken = default);
 
+    /// <summary>Sets a directory's quota (superuser): most bytes and most nodes below it, 0 for any; both 0 end it.</summary>
+    Task<MetaProtocol.QuotaReply> SetQuotaAsync(
+        string path, long maxBytes, long maxFiles, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>A directory's quota and what is used of it.</summary>
+    Task<MetaProtocol.QuotaReply> GetQuotaAsync(string path, CallOptions? options = null, CancellationToken cancellationToken = default);
+
     /// <summary>The same client asking for another user, over the same connections, which stay this client's.</summary>
     IDfsClient As(Caller caller);
 

@@ -99,6 +99,7 @@ internal static class DfsCommand
         MvVerb.Create(context),
         TrashVerb.Create(context),
         TrashVerb.CreateUndelete(context),
+        QuotaVerb.Create(context),
         LeaseVerb.Create(context),
         LeaseVerb.CreateEnd(context),
         NodesVerb.Create(context),

@@ -104,6 +104,8 @@ internal sealed record JsonError(int Code, string Name, string Advice, string Me
 
 internal sealed record JsonTrash(string Path, ulong Id, string Kind, long Length, uint RemovedBy, DateTimeOffset Removed, DateTimeOffset Expires);
 
+internal sealed record JsonQuota(string Path, long MaxBytes, long MaxFiles, long UsedBytes, long UsedFiles);
+
 internal sealed record JsonLease(string Path, string Holder, bool Shared, DateTimeOffset Until);
 
 internal sealed record JsonErrorEnvelope(JsonError Error);
@@ -125,6 +127,7 @@ internal sealed record JsonUp(int ProcessId, IReadOnlyList<string> Seeds, string
 [JsonSerializable(typeof(JsonDamage))]
 [JsonSerializable(typeof(JsonLog))]
 [JsonSerializable(typeof(JsonLease))]
+[JsonSerializable(typeof(JsonQuota))]
 [JsonSerializable(typeof(IReadOnlyList<JsonTrash>))]
 [JsonSerializable(typeof(JsonTransfer))]
 [JsonSerializable(typeof(JsonAppend))]

@@ -100,6 +100,8 @@ internal static class JsonText
     public static JsonTrash Trash(MetaProtocol.TrashEntry e) => new(
         e.Path, e.Status.Inode.Value, Names.Kebab(e.Status.Kind), e.Status.LengthBytes, e.Uid, Time(e.RemovedUnixNs), Time(e.ExpiresUnixNs));
 
+    public static void Print(TextWriter output, JsonQuota quota) => Print(output, quota, Models.JsonQuota);
+
     public static JsonTrackerRow Row(MetaProtocol.TrackerRow r) => new(
         r.Path, r.Chunk.ToString(), r.Index, r.Generation.Value, r.Server.Value, r.Endpoint.ToString(), r.ServerPath, r.Alive, Names.Kebab(r.State));
 

@@ -85,6 +85,7 @@ internal sealed class ChunkCommands(MetaState state)
         }
 
         return CanAllocate(state, file.Layout with { OnReplicaDown = PolicyFor(file, request.OnReplicaDown) }) is { } error
+        return (state.Quotas.WhyNotGrow(file, request.Index) ?? CanAllocate(state, file.Layout)) is { } error
             ? new MetaProtocol.Failed(error)
             : Opened(Allocate(state, file, request.Index));
     }

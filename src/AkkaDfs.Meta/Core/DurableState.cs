@@ -43,7 +43,8 @@ internal sealed class DurableState
             case NodeCreated e: Names.Apply(e); break;
             case ChunkAllocated e: Chunks.Apply(e, (FileInode)Names.Find(e.File)!); break;
             case OperationDone e: Operations.Apply(e); break;
-            case ChunkMeasured e: Chunks.Apply(e); break;
+            case ChunkMeasured e: Measure(e); break;
+            case QuotaSet e: Names.Apply(e); break;
             case ChunkOpened e: Chunks.Apply(e); break;
             case EntryRemoved e: Names.Apply(e); break;
             case EntryMoved e: Names.Apply(e); break;
@@ -101,6 +102,14 @@ internal sealed class DurableState
         }
 
         yield return new CountersImage(Names.NextInode.Value, Chunks.NextChunk.Value, Servers.NextServer.Value);
+    }
+
+    private void Measure(ChunkMeasured measured)
+    {
+        var file = Chunks.Find(measured.Chunk)!.File;
+        var old = file.LengthBytes;
+        Chunks.Apply(measured);
+        Names.Resized(file, file.LengthBytes - old);
     }
 
     private void Form(ClusterFormed formed)

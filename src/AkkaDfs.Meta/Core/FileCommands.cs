@@ -37,6 +37,7 @@ internal sealed partial class FileCommands(MetaState state)
             MetaProtocol.MakeHardLink m => MakeHardLink(m),
             MetaProtocol.SetAttributes m => SetAttributes(m),
             MetaProtocol.SetXattr m => SetXattr(m),
+            MetaProtocol.SetQuota m => state.Quotas.Set(m),
             MetaProtocol.Undelete m => Undelete(m),
             MetaProtocol.EmptyTrash m => state.Trash.Empty(m),
             MetaProtocol.TakeLease m => state.Leases.Take(m),
@@ -122,6 +123,8 @@ internal sealed partial class FileCommands(MetaState state)
 
         // Everything that can refuse comes before the first event.
         var error = missing ? null : MayReplace(request, parent, existing);
+        error ??= missing || existing is not null ? null : state.Quotas.WhyNotMake(parent);
+        error ??= missing || !request.AllocateFirst ? null : state.Quotas.WhyNotWrite(parent);
         error ??= (existing is null ? Namespace.CheckNewName(name) : null) ?? (request.AllocateFirst ? ChunkCommands.CanAllocate(state, layout) : null);
         if (error is null && missing)
         {
@@ -152,13 +155,17 @@ internal sealed partial class FileCommands(MetaState state)
 
     private MetaProtocol.FileOpened Make(MetaProtocol.CreateFile request, FileLayout layout, DirectoryInode parent, string name, bool replaces)
     {
+        IReadOnlyList<UserLease> leases = [];
         if (replaces)
         {
-            state.Sessions.BeforeRemoval(parent.Children.Find(name)!);
+            var old = parent.Children.Find(name)!;
+            leases = state.Leases.LiveOn(old);
+            state.Sessions.BeforeRemoval(old);
             state.Emit(new EntryRemoved(parent.Id, name, state.Now.UnixNs));
         }
 
         var file = (FileInode)MakeNode(parent, name, NodeKind.File, request.Mode, request.Caller, layout);
+        state.Leases.Carry(leases, file);
         var first = request.AllocateFirst ? ChunkCommands.Allocate(state, file, 0) : null;
         Remember(request, OutcomeKind.FileCreated, file.Id, first?.Id ?? ChunkId.None);
         return new MetaProtocol.FileOpened(Namespace.StatusOf(file), first is null ? null : state.Book.LocationOf(first), true);
@@ -203,6 +210,7 @@ internal sealed partial class FileCommands(MetaState state)
         }
 
         var error = missing ? null : MayAdd(parent, request.Caller, request.Target);
+        error ??= missing ? null : state.Quotas.WhyNotMake(parent);
         error ??= Namespace.CheckNewName(name) ?? (missing ? MakeParents(request.Target, request.Caller, out parent) : null);
         if (error is not null)
         {
@@ -244,7 +252,7 @@ internal sealed partial class FileCommands(MetaState state)
             return Errors.Path(code == DfsErrorCode.None ? DfsErrorCode.FileNotFound : code, target);
         }
 
-        if (MayAdd(parent, caller, target) is { } denied)
+        if ((MayAdd(parent, caller, target) ?? state.Quotas.WhyNotMake(parent, parts.Length - there + 2)) is { } denied)
         {
             return denied;
         }
@@ -338,6 +346,8 @@ internal sealed partial class FileCommands(MetaState state)
 
         var target = to.Children.Find(toName);
         var error = CheckRename(request, node, from, to, target) ?? state.Leases.WhyNotAway(node, request.Holder, request.From);
+        error ??= request.Mode == MetaProtocol.RenameMode.Exchange && target is not null ? state.Quotas.WhyNotMove(from, target) : null;
+        error ??= state.Quotas.WhyNotMove(to, node);
         error ??= target is null || ReferenceEquals(node, target) ? null : state.Leases.WhyNotAway(target, request.Holder, request.To);
         error ??= (target is null ? Namespace.CheckNewName(toName) : null);
         if (error is not null)
@@ -348,12 +358,14 @@ internal sealed partial class FileCommands(MetaState state)
         if (!ReferenceEquals(node, target))
         {
             var isExchange = request.Mode == MetaProtocol.RenameMode.Exchange;
+            var leases = target is not null && !isExchange ? state.Leases.LiveOn(target) : [];
             if (target is not null && !isExchange)
             {
                 state.Sessions.BeforeRemoval(target);
             }
 
             state.Emit(new EntryMoved(from.Id, fromName.ToString(), to.Id, toName.ToString(), isExchange, state.Now.UnixNs));
+            state.Leases.Carry(leases, node);
             Remember(request, OutcomeKind.Done);
         }
 

@@ -78,6 +78,19 @@ internal sealed class Leases(MetaState state)
         return other is null ? null : Locked(path, other);
     }
 
+    /// <summary>The leases on a node that are not over.</summary>
+    internal IReadOnlyList<UserLease> LiveOn(Inode node) => _table.Count == 0 ? [] : [.. _table.Of(node.Id).Where(l => !IsOver(l))];
+
+    /// <summary>Gives leases to the file that has taken the place of theirs.</summary>
+    internal void Carry(IReadOnlyList<UserLease> leases, Inode to)
+    {
+        foreach (var lease in to is FileInode ? leases : [])
+        {
+            state.Emit(new LeaseTaken(to.Id, lease.Holder, lease.IsShared, lease.UntilUnixNs, state.Now.UnixNs));
+            _table.Of(to.Id)[^1].UntilMs = lease.UntilMs;
+        }
+    }
+
     internal MetaProtocol.Reply Take(MetaProtocol.TakeLease request)
     {
         if (request.Holder.Length is 0 or > MetaProtocol.MaxHolder || request.LengthMs is < MetaProtocol.MinLeaseMs or > MetaProtocol.MaxLeaseMs)

@@ -104,6 +104,9 @@ internal sealed record TrashExpunged(InodeId Inode, long AtUnixNs) : MetaEvent;
 /// <summary>What is known of an entry of the trash; after its node.</summary>
 internal sealed record TrashImage(InodeId Inode, string Path, uint Uid, long AtUnixNs) : MetaEvent;
 
+/// <summary>A directory has this quota from now on, none with both 0; also its image, after all nodes.</summary>
+internal sealed record QuotaSet(InodeId Inode, long MaxBytes, long MaxFiles, long AtUnixNs) : MetaEvent;
+
 /// <summary>A chunk was given to a place of a file: generation 1, open, empty.</summary>
 /// <param name="Members">Number of servers in its chain.</param>
 internal sealed record ChunkAllocated(ChunkId Chunk, InodeId File, int Index, byte Members, long AtUnixNs) : MetaEvent;

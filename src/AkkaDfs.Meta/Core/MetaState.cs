@@ -43,6 +43,7 @@ internal sealed class MetaState
         Modes = new ServerModes(this);
         Locks = new Locks(this);
         Sessions = new Sessions(this);
+        Quotas = new QuotaCommands(this);
         Trash = new TrashCommands(this);
         Leases = new Leases(this);
         Upkeep = new Housekeeping(this, _sweeper);
@@ -77,6 +78,8 @@ internal sealed class MetaState
     internal Locks Locks { get; }
 
     internal Sessions Sessions { get; }
+
+    internal QuotaCommands Quotas { get; }
 
     internal TrashCommands Trash { get; }
 

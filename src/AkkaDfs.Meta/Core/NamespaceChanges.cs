@@ -119,7 +119,7 @@ internal sealed partial class Namespace
 
     /// <summary>All nodes as images that rebuild this tree: parents before children, what was put aside at the end and in order.</summary>
     internal IEnumerable<MetaEvent> Images()
-        => ImagesBelow(Root).Concat(_detached.SelectMany(ImagesBelow)).Concat(OrphanImages()).Concat(TrashNodeImages()).Concat<MetaEvent>(LinkImages()).Concat(KeptImages()).Concat(XattrImages()).Concat(TrashImages());
+        => ImagesBelow(Root).Concat(_detached.SelectMany(ImagesBelow)).Concat(OrphanImages()).Concat(TrashNodeImages()).Concat<MetaEvent>(LinkImages()).Concat(KeptImages()).Concat(XattrImages()).Concat(TrashImages()).Concat(QuotaImages());
 
     private static IEnumerable<NodeImage> ImagesBelow(Inode top)
     {
@@ -220,6 +220,7 @@ internal sealed partial class Namespace
     {
         _nodes.Remove(node.Id.Value);
         _xattrs.Remove(node.Id);
+        _quotas.Remove(node.Id);
         Gone.Add(node.Id);
         DirectoryCount -= node.Kind == NodeKind.Directory ? 1 : 0;
         if (node is FileInode file)
@@ -242,6 +243,7 @@ internal sealed partial class Namespace
         {
             node.Parent = parent;
             node.Name = name;
+            Charge(parent, node, 1);
         }
         else
         {
@@ -255,6 +257,7 @@ internal sealed partial class Namespace
         parent.Subdirectories -= node.Kind == NodeKind.Directory ? 1 : 0;
         if (IsFirstLink(parent, name, node))
         {
+            Charge(parent, node, -1);
             PromoteFurther(node);
         }
         else

@@ -40,7 +40,7 @@ internal sealed partial class FileCommands
     private MetaProtocol.Reply MakeLeaf(
         MetaProtocol.Mutation request, PathRef target, NodeKind kind, uint mode, string linkTarget, ulong device)
     {
-        if (CheckFree(target, request.Caller, out var parent, out var name) is { } error)
+        if ((CheckFree(target, request.Caller, out var parent, out var name) ?? state.Quotas.WhyNotMake(parent)) is { } error)
         {
             return new MetaProtocol.Failed(error);
         }

@@ -23,6 +23,7 @@ internal sealed partial class Queries(MetaState state)
         MetaProtocol.GetStatus r => Status(r),
         MetaProtocol.GetChunks r => Chunks(r),
         MetaProtocol.ListDirectory r => List(r),
+        MetaProtocol.GetQuota r => state.Quotas.Get(r),
         MetaProtocol.ListTrash r => state.Trash.List(r),
         MetaProtocol.GetLeases r => state.Leases.List(r),
         MetaProtocol.GetXattr r => Xattr(r),

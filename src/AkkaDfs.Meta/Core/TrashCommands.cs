@@ -131,7 +131,8 @@ internal sealed partial class FileCommands
             return new MetaProtocol.Failed(Errors.Path(code, target));
         }
 
-        var error = Namespace.CheckNewName(name) ?? (isMissing ? MakeParents(target, request.Caller, out parent) : null);
+        var error = isMissing ? null : state.Quotas.WhyNotMove(parent, node);
+        error ??= Namespace.CheckNewName(name) ?? (isMissing ? MakeParents(target, request.Caller, out parent) : null);
         if (error is not null)
         {
             return new MetaProtocol.Failed(error);

@@ -38,6 +38,7 @@ internal sealed class EventTeller(DurableState state)
             case EntryTrashed e: return At(e.AtUnixNs, "remove", PathOf(e.Parent, e.Name), $"to the trash, user {e.Uid}");
             case TrashRestored e: return At(e.AtUnixNs, "undelete", state.Names.Trash[e.Inode].Path, string.Empty, PathOf(e.ToParent, e.ToName));
             case TrashExpunged e: return At(e.AtUnixNs, "expunge", state.Names.Trash[e.Inode].Path, "gone from the trash");
+            case QuotaSet e: return At(e.AtUnixNs, "quota", PathOf(e.Inode), $"{e.MaxBytes} bytes, {e.MaxFiles} files");
             case XattrSet e: return At(e.AtUnixNs, "xattr", PathOf(e.Inode), $"{e.Name} = {e.Value.Length} bytes");
             case XattrRemoved e: return At(e.AtUnixNs, "xattr", PathOf(e.Inode), $"{e.Name} removed");
             case EntryRemoved e: return At(e.AtUnixNs, "remove", PathOf(e.Parent, e.Name), string.Empty);

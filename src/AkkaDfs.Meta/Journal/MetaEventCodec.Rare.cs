@@ -75,6 +75,12 @@ internal static partial class MetaEventCodec
                 w.Number(e.Inode.Value);
                 w.Signed(e.AtUnixNs);
                 return Kind.TrashExpunged;
+            case QuotaSet e:
+                w.Number(e.Inode.Value);
+                w.Number((ulong)e.MaxBytes);
+                w.Number((ulong)e.MaxFiles);
+                w.Signed(e.AtUnixNs);
+                return Kind.QuotaSet;
             case TrashImage e:
                 w.Number(e.Inode.Value);
                 w.Text(e.Path);
@@ -110,6 +116,8 @@ internal static partial class MetaEventCodec
                 return new TrashExpunged(new InodeId(r.Number()), r.Signed());
             case Kind.TrashImage:
                 return new TrashImage(new InodeId(r.Number()), r.Text(), r.Unsigned(), r.Signed());
+            case Kind.QuotaSet:
+                return new QuotaSet(new InodeId(r.Number()), (long)r.Number(), (long)r.Number(), r.Signed());
             case Kind.XattrSet:
                 return new XattrSet(new InodeId(r.Number()), r.Text(), r.Bytes(), r.Signed());
             case Kind.XattrRemoved:

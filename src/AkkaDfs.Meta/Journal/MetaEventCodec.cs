@@ -49,6 +49,7 @@ internal static partial class MetaEventCodec
         TrashRestored = 149,
         TrashExpunged = 150,
         TrashImage = 151,
+        QuotaSet = 152,
     }
 
     /// <summary>Appends an event.</summary>

@@ -295,7 +295,7 @@ public static partial class MetaProtocol
     /// <summary>One entry of the operation log.</summary>
     /// <param name="Position">Where it stands in the log; entries that were made durable together have the same.</param>
     /// <param name="AtUnixNs">When it happened.</param>
-    /// <param name="Kind">create, remove, move, exchange, link, attributes, allocate, generation, open, measure, close, xattr, lease, unlease, undelete, expunge, server, server-mode, epoch, formed.</param>
+    /// <param name="Kind">create, remove, move, exchange, link, attributes, allocate, generation, open, measure, close, xattr, lease, unlease, undelete, expunge, quota, server, server-mode, epoch, formed.</param>
     /// <param name="Path">What it happened to, as it was called then; empty for the cluster itself.</param>
     /// <param name="OtherPath">The other name of a move, exchange or link; empty otherwise.</param>
     /// <param name="Text">Details for people.</param>

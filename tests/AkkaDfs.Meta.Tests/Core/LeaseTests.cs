@@ -36,7 +36,12 @@ public sealed class LeaseTests
         _meta.Create("/other");
         Assert.Equal(DfsErrorCode.FileLocked, _meta.CodeOf(new MetaProtocol.Rename(PathRef.Absolute("/other"), File) { Holder = "ben" }));
         Assert.Equal(DfsErrorCode.None, _meta.CodeOf(new MetaProtocol.Rename(PathRef.Absolute("/other"), File) { Holder = "ann" }));
-        Assert.Equal(0, _meta.State.Durable.Leases.Count);
+        Assert.Equal(["ann"], Holders());
+        _meta.Create("/d/f", disposition: MetaProtocol.Disposition.OpenOrCreate, holder: "ann");
+        _meta.Create("/d/f", disposition: MetaProtocol.Disposition.Replace, holder: "ann");
+        Assert.Equal(["ann"], Holders());
+        Assert.Equal(1, _meta.State.Durable.Leases.Count);
+        AssertDurable();
     }
 
     [Fact]

@@ -172,6 +172,32 @@ public sealed class NamespaceTests
     }
 
     [Fact]
+    public void A_directory_with_a_million_entries_lists_in_pages_that_fit_into_a_message()
+    {
+        const int Entries = 1_000_000;
+        var layout = new FileLayout(1024, 3, PlacementPolicy.LeastLoaded, AckPolicy.All, ReplicaDownPolicy.Replace);
+        for (var i = 0; i < Entries; i++)
+        {
+            _meta.State.Replay(new NodeCreated(new InodeId((ulong)i + 2), InodeId.Root, $"f{i:d7}", NodeKind.File, 0x1A4, 0, 0, layout, string.Empty, 1));
+        }
+
+        var after = string.Empty;
+        var seen = 0;
+        MetaProtocol.DirectoryPage page;
+        do
+        {
+            page = _meta.Ask<MetaProtocol.DirectoryPage>(new MetaProtocol.ListDirectory(PathRef.Absolute("/"), after, MetaProtocol.MaxPage));
+            Assert.InRange(page.Entries.Count, page.HasMore ? 1_000 : 1, MetaProtocol.MaxPage);
+            Assert.Equal($"f{seen:d7}", page.Entries[0].Name);
+            seen += page.Entries.Count;
+            after = page.Entries[^1].Name;
+        }
+        while (page.HasMore);
+        Assert.Equal(Entries, seen);
+        Assert.Equal(Entries, _meta.Cluster().Files);
+    }
+
+    [Fact]
     public void A_retry_is_answered_like_the_first_time_even_after_a_restart_and_a_removal()
     {
         var create = new MetaProtocol.CreateFile(PathRef.Absolute("/f"), MetaProtocol.Disposition.CreateNew, FileLayout.Default) { Operation = _meta.NextOperation() };

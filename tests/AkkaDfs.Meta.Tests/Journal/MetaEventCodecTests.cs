@@ -33,6 +33,7 @@ public sealed class MetaEventCodecTests
         new TrashRestored(new InodeId(9), InodeId.Root, "g", 6),
         new TrashExpunged(new InodeId(9), 7),
         new TrashImage(new InodeId(9), "/f", uint.MaxValue, 5),
+        new QuotaSet(new InodeId(9), long.MaxValue, 5, 1),
         new SessionStarted(Id, 7),
         new SessionEnded(Id, 8),
         new NodeKept(new InodeId(9)),

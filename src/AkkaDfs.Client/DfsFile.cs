@@ -116,6 +116,7 @@ public sealed class DfsFile : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         var deadline = _context.DeadlineOf(options);
+        await CheckMayWriteAsync(deadline, cancellationToken).ConfigureAwait(false);
         await FillUpToAsync(offset, options, deadline, cancellationToken).ConfigureAwait(false);
         var pieces = WritePlan.Split(new ByteRange(offset, data.Length), ChunkSizeBytes, _context.Settings.RequestBytes);
         var inFlight = ReadPlan.PiecesInFlight(_context.Settings.Window, _context.Settings.RequestBytes, ChunkSizeBytes);
@@ -147,6 +148,7 @@ public sealed class DfsFile : IAsyncDisposable
         }
 
         var deadline = _context.DeadlineOf(options);
+        await CheckMayWriteAsync(deadline, cancellationToken).ConfigureAwait(false);
         var last = (int)(Math.Max(0, lengthBytes - 1) / ChunkSizeBytes);
         var growth = _locations.Growth;
         var known = Volatile.Read(ref _knownLength);
@@ -289,8 +291,8 @@ public sealed class DfsFile : IAsyncDisposable
     internal async Task WritePieceAsync(
         FilePiece piece, ReadOnlyMemory<byte> data, CallOptions options, Deadline deadline, CancellationToken cancellationToken)
     {
-        Raise(ref _begunLength, piece.FileOffset + piece.LengthBytes);
         await CheckMayWriteAsync(deadline, cancellationToken).ConfigureAwait(false);
+        Raise(ref _begunLength, piece.FileOffset + piece.LengthBytes);
         var operation = new ChunkOperation(piece.ChunkIndex, WriteMode.AtOffset, piece.InChunk.Offset, _context.Ids.Next(), data);
         var result = await _writer.WriteAsync(operation, options, deadline, cancellationToken).ConfigureAwait(false);
         if (!result.IsOk)
@@ -301,7 +303,6 @@ public sealed class DfsFile : IAsyncDisposable
         Raise(ref _knownLength, piece.FileOffset + piece.LengthBytes);
     }
 
-    /// <summary>The length as far as this client knows without asking; too long only when others have cut the file since.</summary>
     /// <summary>Throws when the caller has no right to write; asks meta once.</summary>
     internal async ValueTask CheckMayWriteAsync(Deadline deadline, CancellationToken cancellationToken)
     {
@@ -313,7 +314,7 @@ public sealed class DfsFile : IAsyncDisposable
         }
     }
 
-    /// <summary>The length as far as this client knows without asking; never too long.</summary>
+    /// <summary>The length as far as this client knows without asking; too long only when others have cut the file since.</summary>
     internal long KnownLength => Volatile.Read(ref _knownLength);
 
     internal async Task<FileStatus> GetStatusAsync(Deadline deadline, CancellationToken cancellationToken)

@@ -84,8 +84,8 @@ internal sealed class ChunkCommands(MetaState state)
             return new MetaProtocol.Failed(Errors.NotTheEnd(request.Index, file.Places));
         }
 
-        return CanAllocate(state, file.Layout with { OnReplicaDown = PolicyFor(file, request.OnReplicaDown) }) is { } error
-        return (state.Quotas.WhyNotGrow(file, request.Index) ?? CanAllocate(state, file.Layout)) is { } error
+        var layout = file.Layout with { OnReplicaDown = PolicyFor(file, request.OnReplicaDown) };
+        return (state.Quotas.WhyNotGrow(file, request.Index) ?? CanAllocate(state, layout)) is { } error
             ? new MetaProtocol.Failed(error)
             : Opened(Allocate(state, file, request.Index));
     }

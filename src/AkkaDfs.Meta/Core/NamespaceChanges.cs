@@ -85,7 +85,9 @@ internal sealed partial class Namespace
     internal void Apply(FileCut cut)
     {
         var file = (FileInode)_nodes.Find(cut.File.Value)!;
+        var old = file.LengthBytes;
         file.CutTo(cut.Places, Freed);
+        Resized(file, file.LengthBytes - old);
         file.ModifiedUnixNs = file.ChangedUnixNs = file.MappingUpdatedUnixNs = cut.AtUnixNs;
     }
 

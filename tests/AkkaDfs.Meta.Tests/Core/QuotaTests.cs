@@ -110,6 +110,12 @@ public sealed class QuotaTests
         if (random.Next(3) == 0 && meta.Ask(new MetaProtocol.GetStatus(PathRef.Absolute(RandomPath(random)))) is MetaProtocol.StatusReply { Status: { Kind: NodeKind.File } file })
         {
             Grow(meta, file.Inode, random.Next(3), random.Next(ChunkSize));
+            if (random.Next(4) == 0)
+            {
+                var cut = new FileCut(file.Inode, random.Next(1, 3), 1);
+                meta.State.Replay(cut);
+                meta.Journal.Add(cut);
+            }
         }
     }
 

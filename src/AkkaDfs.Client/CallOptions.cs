@@ -42,8 +42,8 @@ public sealed record CreateOptions
     /// <summary>How to store it.</summary>
     public FileLayout Layout { get; init; } = FileLayout.Default;
 
-    /// <summary>Permission bits, as for creat(2).</summary>
-    public uint Mode { get; init; } = 0x1A4;
+    /// <summary>Permission bits, as for creat(2): the client's umask is taken away from them.</summary>
+    public uint Mode { get; init; } = 0x1B6;
 
     /// <summary>Make missing directories.</summary>
     public bool MakeParents { get; init; } = true;

@@ -13,14 +13,14 @@ using AkkaDfs.Shared.Protocol;
 namespace AkkaDfs.Client;
 
 /// <summary>A client of one cluster. Thread-safe.</summary>
-public sealed class DfsClient : IDfsClient
+public sealed partial class DfsClient : IDfsClient
 {
     private const int ListPage = 1000;
     private const int TrackerPage = 200;
     private const int InspectionPage = 1000;
     private const int ChunksPerPage = 512;
 
-    private readonly IMetaChannel _channel;
+    private readonly IMetaChannel? _channel;
     private readonly ClientContext _context;
     private readonly FileLength _length;
     private readonly ReplicaPaths _paths;
@@ -44,9 +44,19 @@ public sealed class DfsClient : IDfsClient
             Entropy = entropy,
             Ids = ids,
             Reports = new ReplicaReports(meta, clock),
+            Caller = options.Caller ?? ProcessIdentity.Caller,
+            Holder = options.Holder ?? $"client-{Guid.NewGuid():n}",
+            Umask = options.Umask ?? ProcessIdentity.Umask,
         };
         _length = new FileLength(_context);
         _paths = new ReplicaPaths(_context);
+    }
+
+    private DfsClient(ClientContext context)
+    {
+        _context = context;
+        _length = new FileLength(context);
+        _paths = new ReplicaPaths(context);
     }
 
     /// <summary>A client of a real cluster: starts an actor system of its own, which joins nothing, and begins to look for meta.</summary>
@@ -144,17 +154,20 @@ public sealed class DfsClient : IDfsClient
 
     /// <inheritdoc/>
     public async Task<FileStatus> MakeDirectoryAsync(
-        string path, bool makeParents = false, uint mode = 0x1ED, CallOptions? options = null, CancellationToken cancellationToken = default)
+        string path, bool makeParents = false, uint mode = 0x1FF, CallOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var request = new MetaProtocol.MakeDirectory(PathRef.Absolute(path), mode, makeParents);
+        var request = new MetaProtocol.MakeDirectory(PathRef.Absolute(path), mode & ~_context.Umask, makeParents);
         var reply = await AskAsync<MetaProtocol.StatusReply>(request, _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
         return reply.Status;
     }
 
     /// <inheritdoc/>
-    public Task RemoveAsync(string path, bool recursive = false, CallOptions? options = null, CancellationToken cancellationToken = default)
+    public Task RemoveAsync(
+        string path, bool recursive = false, CallOptions? options = null, CancellationToken cancellationToken = default, bool skipTrash = false)
         => AskAsync<MetaProtocol.Done>(
-            new MetaProtocol.Remove(PathRef.Absolute(path), MetaProtocol.RemoveKind.Any, recursive), _context.DeadlineOf(options), cancellationToken);
+            new MetaProtocol.Remove(PathRef.Absolute(path), MetaProtocol.RemoveKind.Any, recursive, skipTrash),
+            _context.DeadlineOf(options),
+            cancellationToken);
 
     /// <inheritdoc/>
     public Task RenameAsync(
@@ -171,7 +184,7 @@ public sealed class DfsClient : IDfsClient
     {
         var deadline = _context.DeadlineOf(options);
         var reply = await AskAsync<MetaProtocol.ChunksReply>(
-            new MetaProtocol.GetChunks(PathRef.Absolute(path), 0, ChunksPerPage), deadline, cancellationToken).ConfigureAwait(false);
+            new MetaProtocol.GetChunks(PathRef.Absolute(path), 0, ChunksPerPage, Access: MetaProtocol.Access.Read), deadline, cancellationToken).ConfigureAwait(false);
         if (reply.Status.Kind != NodeKind.File)
         {
             throw new DfsException(DfsErrorCode.IsADirectory, $"{path} is not a regular file. Name a file; dfs ls shows what is there.");
@@ -189,7 +202,7 @@ public sealed class DfsClient : IDfsClient
             status = exact;
         }
 
-        return new DfsFile(_context, path, status, chunks);
+        return new DfsFile(_context, path, status, chunks) { MayWrite = false };
     }
 
     /// <inheritdoc/>
@@ -198,7 +211,7 @@ public sealed class DfsClient : IDfsClient
     {
         create ??= CreateOptions.Default;
         var request = new MetaProtocol.CreateFile(
-            PathRef.Absolute(path), create.Disposition, create.Layout, create.Mode, create.MakeParents, create.ExpectsContent);
+            PathRef.Absolute(path), create.Disposition, create.Layout, create.Mode & ~_context.Umask, create.MakeParents, create.ExpectsContent);
         var reply = await AskAsync<MetaProtocol.FileOpened>(request, _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
         return new DfsFile(_context, path, reply.Status, reply.First is null ? [] : [reply.First], openForWriting: true);
     }
@@ -339,18 +352,21 @@ public sealed class DfsClient : IDfsClient
     public Task<DamageReport> DamageAsync(DataEndpoint endpoint, DamageOp op, CallOptions? options = null, CancellationToken cancellationToken = default)
         => new ReplicaDamage(_context).DamageAsync(endpoint, op, _context.DeadlineOf(options), cancellationToken);
 
-    /// <summary>Closes the connections.</summary>
+    /// <summary>Closes the connections, unless they are another client's (<see cref="As"/>).</summary>
     public async ValueTask DisposeAsync()
     {
-        await _context.Data.DisposeAsync().ConfigureAwait(false);
-        await _channel.DisposeAsync().ConfigureAwait(false);
+        if (_channel is not null)
+        {
+            await _context.Data.DisposeAsync().ConfigureAwait(false);
+            await _channel.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     // Unlike for reading, the length is of no interest: only the last chunk is.
     private async Task<DfsFile> OpenForAppendAsync(string path, CallOptions? options, CancellationToken cancellationToken)
     {
         var reply = await AskAsync<MetaProtocol.ChunksReply>(
-            new MetaProtocol.GetChunks(PathRef.Absolute(path), -1, 1), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+            new MetaProtocol.GetChunks(PathRef.Absolute(path), -1, 1, Access: MetaProtocol.Access.Write), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
         return reply.Status.Kind == NodeKind.File
             ? new DfsFile(_context, path, reply.Status, reply.Chunks)
             : throw new DfsException(DfsErrorCode.IsADirectory, $"{path} is not a regular file. Name a file; dfs ls shows what is there.");

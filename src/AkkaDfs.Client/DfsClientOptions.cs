@@ -2,6 +2,7 @@
 
 using AkkaDfs.Shared;
 using AkkaDfs.Shared.Hosting;
+using AkkaDfs.Shared.Protocol;
 
 namespace AkkaDfs.Client;
 
@@ -25,6 +26,15 @@ public sealed record DfsClientOptions
 
     /// <summary>How long a primary may take to answer before the same write is sent again; above its chain time-out.</summary>
     public TimeSpan WriteAttemptTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Who asks; null takes the user whom this process belongs to.</summary>
+    public Caller? Caller { get; init; }
+
+    /// <summary>By which name leases are held, 1 to 255 characters; null draws one, so that each client is a holder of its own.</summary>
+    public string? Holder { get; init; }
+
+    /// <summary>Permission bits taken away from what is made; null takes this process's umask.</summary>
+    public uint? Umask { get; init; }
 
     /// <summary>Seeds the client's choices (replica, jitter); null draws a seed.</summary>
     public int? RandomSeed { get; init; }

@@ -47,6 +47,9 @@ public sealed class DfsFile : IAsyncDisposable
 
     internal ClientContext Context => _context;
 
+    /// <summary>False when it was opened for reading: meta is asked before the first write.</summary>
+    internal bool MayWrite { get; set; } = true;
+
     internal PieceReader Reader => _reader;
 
     internal int ChunkSizeBytes => Status.Layout.ChunkSizeBytes;
@@ -113,6 +116,7 @@ public sealed class DfsFile : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         var deadline = _context.DeadlineOf(options);
+        await CheckMayWriteAsync(deadline, cancellationToken).ConfigureAwait(false);
         await FillUpToAsync(offset, options, deadline, cancellationToken).ConfigureAwait(false);
         var pieces = WritePlan.Split(new ByteRange(offset, data.Length), ChunkSizeBytes, _context.Settings.RequestBytes);
         var inFlight = ReadPlan.PiecesInFlight(_context.Settings.Window, _context.Settings.RequestBytes, ChunkSizeBytes);
@@ -144,6 +148,7 @@ public sealed class DfsFile : IAsyncDisposable
         }
 
         var deadline = _context.DeadlineOf(options);
+        await CheckMayWriteAsync(deadline, cancellationToken).ConfigureAwait(false);
         var last = (int)(Math.Max(0, lengthBytes - 1) / ChunkSizeBytes);
         var growth = _locations.Growth;
         var known = Volatile.Read(ref _knownLength);
@@ -201,9 +206,13 @@ public sealed class DfsFile : IAsyncDisposable
     /// <param name="options">Deadline, acknowledgement, sync.</param>
     /// <param name="cancellationToken">Gives up; what was under way may be applied.</param>
     /// <returns>Offset of the first byte.</returns>
-    public Task<long> AppendAsync(
+    public async Task<long> AppendAsync(
         ReadOnlyMemory<byte> data, AppendTicket? ticket = null, CallOptions? options = null, CancellationToken cancellationToken = default)
-        => _appender.AppendAsync(data, ticket ?? NewTicket(), options ?? CallOptions.Default, _context.DeadlineOf(options), cancellationToken);
+    {
+        var deadline = _context.DeadlineOf(options);
+        await CheckMayWriteAsync(deadline, cancellationToken).ConfigureAwait(false);
+        return await _appender.AppendAsync(data, ticket ?? NewTicket(), options ?? CallOptions.Default, deadline, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>
     /// Appends a record: all of it in one chunk and in one piece. If it does not fit in the last chunk, the rest of that chunk is
@@ -215,9 +224,13 @@ public sealed class DfsFile : IAsyncDisposable
     /// <param name="cancellationToken">Gives up; the record may be applied.</param>
     /// <returns>Offset of the record in the file.</returns>
     /// <exception cref="DfsException">RecordTooLarge, nothing written; OutcomeUnknown, call again with the same ticket.</exception>
-    public Task<long> RecordAppendAsync(
+    public async Task<long> RecordAppendAsync(
         ReadOnlyMemory<byte> record, AppendTicket? ticket = null, CallOptions? options = null, CancellationToken cancellationToken = default)
-        => _appender.RecordAppendAsync(record, ticket ?? NewTicket(), options ?? CallOptions.Default, _context.DeadlineOf(options), cancellationToken);
+    {
+        var deadline = _context.DeadlineOf(options);
+        await CheckMayWriteAsync(deadline, cancellationToken).ConfigureAwait(false);
+        return await _appender.RecordAppendAsync(record, ticket ?? NewTicket(), options ?? CallOptions.Default, deadline, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>A ticket for one append.</summary>
     public AppendTicket NewTicket() => new(_context.Ids);
@@ -278,6 +291,7 @@ public sealed class DfsFile : IAsyncDisposable
     internal async Task WritePieceAsync(
         FilePiece piece, ReadOnlyMemory<byte> data, CallOptions options, Deadline deadline, CancellationToken cancellationToken)
     {
+        await CheckMayWriteAsync(deadline, cancellationToken).ConfigureAwait(false);
         Raise(ref _begunLength, piece.FileOffset + piece.LengthBytes);
         var operation = new ChunkOperation(piece.ChunkIndex, WriteMode.AtOffset, piece.InChunk.Offset, _context.Ids.Next(), data);
         var result = await _writer.WriteAsync(operation, options, deadline, cancellationToken).ConfigureAwait(false);
@@ -287,6 +301,17 @@ public sealed class DfsFile : IAsyncDisposable
         }
 
         Raise(ref _knownLength, piece.FileOffset + piece.LengthBytes);
+    }
+
+    /// <summary>Throws when the caller has no right to write; asks meta once.</summary>
+    internal async ValueTask CheckMayWriteAsync(Deadline deadline, CancellationToken cancellationToken)
+    {
+        if (!MayWrite)
+        {
+            await _context.AskAsync<MetaProtocol.StatusReply>(
+                new MetaProtocol.GetStatus(PathRef.Of(Status.Inode), Access: MetaProtocol.Access.Write), deadline, cancellationToken).ConfigureAwait(false);
+            MayWrite = true;
+        }
     }
 
     /// <summary>The length as far as this client knows without asking; too long only when others have cut the file since.</summary>

@@ -31,10 +31,33 @@ public interface IDfsClient : IAsyncDisposable
 
     /// <summary>Makes a directory; with <paramref name="makeParents"/> also those above it, and an existing one is fine.</summary>
     Task<FileStatus> MakeDirectoryAsync(
-        string path, bool makeParents = false, uint mode = 0x1ED, CallOptions? options = null, CancellationToken cancellationToken = default);
+        string path, bool makeParents = false, uint mode = 0x1FF, CallOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Removes a file or an empty directory; with <paramref name="recursive"/> a directory with all below it.</summary>
-    Task RemoveAsync(string path, bool recursive = false, CallOptions? options = null, CancellationToken cancellationToken = default);
+    /// <param name="path">What.</param>
+    /// <param name="recursive">Also everything below a directory.</param>
+    /// <param name="options">Deadline.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="skipTrash">For good at once; otherwise it can be had back for as long as the cluster keeps its trash.</param>
+    Task RemoveAsync(
+        string path, bool recursive = false, CallOptions? options = null, CancellationToken cancellationToken = default, bool skipTrash = false);
+
+    /// <summary>What the caller has removed and can have back (a superuser: everything), in no particular order.</summary>
+    IAsyncEnumerable<MetaProtocol.TrashEntry> ListTrashAsync(CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Puts back what was removed from a path last.</summary>
+    /// <param name="path">The path it was removed from.</param>
+    /// <param name="to">Where to; null for where it was. Missing directories are made.</param>
+    /// <param name="inode">A certain one of those that were removed from there.</param>
+    /// <param name="options">Deadline.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="DfsException">FileNotFound, AlreadyExists and others.</exception>
+    Task<FileStatus> UndeleteAsync(
+        string path, string? to = null, InodeId inode = default, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes for good what the caller has removed (a superuser: everything in the trash).</summary>
+    /// <returns>How many entries that were.</returns>
+    Task<long> EmptyTrashAsync(CallOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Moves a node.</summary>
     Task RenameAsync(
@@ -85,6 +108,58 @@ public interface IDfsClient : IAsyncDisposable
     /// <returns>Offset of the record.</returns>
     Task<long> RecordAppendAsync(
         string path, ReadOnlyMemory<byte> record, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>The value of an extended attribute (user.*, trusted.*, security.*).</summary>
+    /// <exception cref="DfsException">AttributeNotFound, NotSupported and others.</exception>
+    Task<byte[]> GetXattrAsync(PathRef target, string name, bool followLink = true, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>The names of a node's extended attributes, in order.</summary>
+    Task<IReadOnlyList<string>> ListXattrAsync(
+        PathRef target, bool followLink = true, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Sets an extended attribute: a name of at most 255 bytes, a value of at most 64 KiB.</summary>
+    /// <exception cref="DfsException">AlreadyExists, AttributeNotFound (as the mode asks), AttributeTooLarge, NotSupported, NotPermitted and others.</exception>
+    Task SetXattrAsync(
+        PathRef target,
+        string name,
+        byte[] value,
+        MetaProtocol.XattrMode mode = MetaProtocol.XattrMode.Any,
+        bool followLink = true,
+        CallOptions? options = null,
+        CancellationToken cancellationToken = default);
+
+    /// <summary>Removes an extended attribute.</summary>
+    Task RemoveXattrAsync(PathRef target, string name, bool followLink = true, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Takes a lease on a file, by this client's name (<see cref="DfsClientOptions.Holder"/>).</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="length">How long, 100 ms to 24 h.</param>
+    /// <param name="isShared">False: nobody else may read or write it. True: nobody may write it.</param>
+    /// <param name="options">Deadline.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="DfsException">FileLocked, with holder and end, and others.</exception>
+    Task<DfsLease> TakeLeaseAsync(
+        string path, TimeSpan length, bool isShared = false, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Gives a lease back that is held by this client's name; with <paramref name="force"/> ends all of the file (superuser).</summary>
+    /// <exception cref="DfsException">LeaseNotHeld and others.</exception>
+    Task EndLeaseAsync(string path, bool force = false, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>The leases on a file.</summary>
+    Task<IReadOnlyList<MetaProtocol.LeaseInfo>> GetLeasesAsync(string path, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Sets a directory's quota (superuser): most bytes and most nodes below it, 0 for any; both 0 end it.</summary>
+    Task<MetaProtocol.QuotaReply> SetQuotaAsync(
+        string path, long maxBytes, long maxFiles, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>A directory's quota and what is used of it.</summary>
+    Task<MetaProtocol.QuotaReply> GetQuotaAsync(string path, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>The same client asking for another user, over the same connections, which stay this client's.</summary>
+    IDfsClient As(Caller caller);
+
+    /// <summary>A session, for nodes that are to stay open.</summary>
+    Task<DfsSession> StartSessionAsync(CallOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>The cluster as meta sees it: servers, counts, repairs.</summary>
     Task<ClusterStatus> GetClusterAsync(CallOptions? options = null, CancellationToken cancellationToken = default);

@@ -85,6 +85,10 @@ public sealed class MetaNode : IAsyncDisposable
             SafeModeMaxMs = (long)settings.Meta.SafeModeMaxDuration.TotalMilliseconds,
             CopiesPerServer = settings.Meta.RepairCopiesPerServer,
             CopiesTotal = settings.Meta.RepairCopiesTotal,
+            ChecksPermissions = settings.Cluster.Permissions,
+            SuperuserUid = ProcessIdentity.Caller.Uid,
+            TrashMs = (long)settings.Cluster.TrashAge.TotalMilliseconds,
+            SessionMs = (int)settings.Meta.SessionTimeout.TotalMilliseconds,
             OrphanDelayMs = (long)settings.Meta.OrphanDelay.TotalMilliseconds,
         };
     }

@@ -24,6 +24,12 @@ public enum DfsAdvice
 /// <param name="RetryAfterMs">0, or how long to wait before another try.</param>
 public sealed record DfsError(DfsErrorCode Code, string Message, int RetryAfterMs = 0)
 {
+    /// <summary>For FileLocked: who holds the lease; empty otherwise.</summary>
+    public string Holder { get; init; } = string.Empty;
+
+    /// <summary>For FileLocked: when the lease ends, in nanoseconds since 1970 (UTC); 0 otherwise.</summary>
+    public long UntilUnixNs { get; init; }
+
     /// <summary>What a program should do.</summary>
     public DfsAdvice Advice => AdviceFor(Code);
 

@@ -131,6 +131,21 @@ public enum DfsErrorCode
     /// <summary>Only the owner or the superuser may do that, whatever the mode says.</summary>
     NotPermitted = 2040,
 
+    /// <summary>A session, or meta as a whole, holds as many open nodes or locks as it may.</summary>
+    TooManyHandles = 2041,
+
+    /// <summary>The session was silent for too long, and what it held is given up.</summary>
+    SessionLost = 2042,
+
+    /// <summary>An extended attribute, or all of a node together, would be over their limits.</summary>
+    AttributeTooLarge = 2043,
+
+    /// <summary>Another owner has a lock that forbids this one.</summary>
+    LockConflict = 2044,
+
+    /// <summary>Waiting for the lock would never end: its owner waits for this one.</summary>
+    WouldDeadlock = 2045,
+
     /// <summary>This server does not have the replica.</summary>
     ReplicaNotFound = 3001,
 

@@ -26,6 +26,12 @@ public sealed record ClusterSettings
     /// <summary>How often clients refresh their list of servers.</summary>
     public TimeSpan NodeListRefreshInterval { get; init; } = TimeSpan.FromSeconds(6);
 
+    /// <summary>How long what was removed can be had back; zero: not at all.</summary>
+    public TimeSpan TrashAge { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>Whether modes and owners decide who may do what.</summary>
+    public bool Permissions { get; init; } = true;
+
     /// <summary>Silence after which a server counts as dead.</summary>
     public TimeSpan DeadAfter => HeartbeatInterval * HeartbeatMisses;
 }
@@ -90,6 +96,9 @@ public sealed record MetaSettings
 
     /// <summary>Time for a copy to come further.</summary>
     public TimeSpan RepairCopyTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Silence of a client's session after which what it has open is given up; 1 s to 1 h.</summary>
+    public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Age a replica of no known chunk must have, as seen by meta, before it is deleted.</summary>
     public TimeSpan OrphanDelay { get; init; } = TimeSpan.FromMinutes(10);

@@ -83,10 +83,10 @@ internal sealed class MetaHarness
 
     internal OperationId NextOperation() => new(Client, ++_counter);
 
-    internal MetaProtocol.FileOpened Create(string path, FileLayout? layout = null, bool allocate = false, MetaProtocol.Disposition disposition = MetaProtocol.Disposition.CreateNew)
+    internal MetaProtocol.FileOpened Create(string path, FileLayout? layout = null, bool allocate = false, MetaProtocol.Disposition disposition = MetaProtocol.Disposition.CreateNew, string holder = "")
         => Ask<MetaProtocol.FileOpened>(new MetaProtocol.CreateFile(PathRef.Absolute(path), disposition, layout ?? FileLayout.Default, MakeParents: true, AllocateFirst: allocate)
         {
-            Operation = NextOperation(),
+            Operation = NextOperation(), Holder = holder,
         });
 
     internal FileStatus MakeDirectory(string path)

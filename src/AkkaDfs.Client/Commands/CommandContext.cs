@@ -4,6 +4,7 @@
 using System.CommandLine;
 using AkkaDfs.Client.Core;
 using AkkaDfs.Shared;
+using AkkaDfs.Shared.Hosting;
 
 namespace AkkaDfs.Client.Commands;
 
@@ -91,6 +92,7 @@ internal sealed class CommandContext
         {
             Seeds = seeds.Count > 0 ? seeds : [DfsClientOptions.DefaultSeed],
             Node = Options.Node(parse),
+            Holder = Environment("DFS_HOLDER") is { Length: > 0 } holder ? holder : ProcessIdentity.UserAtHost,
         };
     }
 

@@ -37,6 +37,9 @@ public static class ExitCodes
     /// <summary>A check has found chunks that are not healthy.</summary>
     public const int Unhealthy = 9;
 
+    /// <summary>Somebody else has a lease on the file.</summary>
+    public const int Locked = 10;
+
     /// <summary>Interrupted by Ctrl+C or a signal.</summary>
     public const int Interrupted = 130;
 
@@ -51,6 +54,7 @@ public static class ExitCodes
         DfsErrorCode.AlreadyExists or DfsErrorCode.DirectoryNotEmpty => Exists,
         DfsErrorCode.Timeout or DfsErrorCode.OutcomeUnknown => TimedOut,
         DfsErrorCode.NoReplicaAvailable or DfsErrorCode.NotEnoughServers or DfsErrorCode.SafeMode => Unavailable,
+        DfsErrorCode.FileLocked => Locked,
         DfsErrorCode.Cancelled => Interrupted,
         _ => Failed,
     };

@@ -1,4 +1,4 @@
-// dfs rm [-r] [-f] PATH…
+// dfs rm [-r] [-f] [--skip-trash] PATH…
 
 using System.CommandLine;
 using AkkaDfs.Client.Core;
@@ -14,7 +14,8 @@ internal static class RmVerb
         var paths = new Argument<string[]>("PATH") { Description = "Files or empty directories; with -r any directory.", Arity = ArgumentArity.OneOrMore };
         var recursive = new Option<bool>("-r", "-R", "--recursive") { Description = "Also everything below." };
         var force = new Option<bool>("-f", "--force") { Description = "What is not there is fine." };
-        var command = new Command("rm", "Remove files and directories.") { paths, recursive, force };
+        var skipTrash = new Option<bool>("--skip-trash") { Description = "For good at once: dfs undelete cannot bring it back." };
+        var command = new Command("rm", "Remove files and directories.") { paths, recursive, force, skipTrash };
         command.SetAction(async (parse, cancellationToken) =>
         {
             await using var lease = await context.ConnectAsync(parse, cancellationToken).ConfigureAwait(false);
@@ -27,7 +28,7 @@ internal static class RmVerb
 
                 try
                 {
-                    await lease.Client.RemoveAsync(path, parse.GetValue(recursive), context.Options.Call(parse), cancellationToken).ConfigureAwait(false);
+                    await lease.Client.RemoveAsync(path, parse.GetValue(recursive), context.Options.Call(parse), cancellationToken, parse.GetValue(skipTrash)).ConfigureAwait(false);
                 }
                 catch (DfsException e) when (e.Code == DfsErrorCode.FileNotFound && parse.GetValue(force))
                 {

@@ -29,14 +29,41 @@ internal sealed class ClientContext
 
     public required ReplicaReports Reports { get; init; }
 
+    /// <summary>Who asks.</summary>
+    public required Caller Caller { get; init; }
+
+    /// <summary>By which name leases are held.</summary>
+    public required string Holder { get; init; }
+
+    /// <summary>Permission bits taken away from what is made.</summary>
+    public required uint Umask { get; init; }
+
     /// <summary>Payload buffers: rented by whoever fills them, returned by the same owner.</summary>
-    public ArrayPool<byte> Buffers { get; } = ArrayPool<byte>.Create(DataPlaneLimits.MaxPayloadBytes, 256);
+    public ArrayPool<byte> Buffers { get; private init; } = ArrayPool<byte>.Create(DataPlaneLimits.MaxPayloadBytes, 256);
 
     public Deadline DeadlineOf(CallOptions? options) => Deadline.After(Time, options?.Timeout ?? Settings.OperationTimeout);
 
     public Task<TReply> AskAsync<TReply>(MetaProtocol.Request request, Deadline deadline, CancellationToken cancellationToken)
         where TReply : MetaProtocol.Reply
-        => Meta.AskAsync<TReply>(request, deadline, cancellationToken);
+        => Meta.AskAsync<TReply>(request with { Caller = Caller, Holder = Holder }, deadline, cancellationToken);
+
+    /// <summary>The same client asking for somebody else.</summary>
+    public ClientContext As(Caller caller) => new()
+    {
+        Meta = Meta,
+        Data = Data,
+        Time = Time,
+        Retry = Retry,
+        Settings = Settings,
+        Options = Options,
+        Entropy = Entropy,
+        Ids = Ids,
+        Reports = Reports,
+        Buffers = Buffers,
+        Caller = caller,
+        Holder = Holder,
+        Umask = Umask,
+    };
 }
 
 /// <summary>

@@ -100,7 +100,13 @@ internal sealed record JsonTransfer(
 
 internal sealed record JsonAppend(string Path, long Records, long Bytes, long FirstOffset, long LastOffset, double Seconds);
 
-internal sealed record JsonError(int Code, string Name, string Advice, string Message, int ExitCode);
+internal sealed record JsonError(int Code, string Name, string Advice, string Message, int ExitCode, string? Holder = null, DateTimeOffset? Until = null);
+
+internal sealed record JsonTrash(string Path, ulong Id, string Kind, long Length, uint RemovedBy, DateTimeOffset Removed, DateTimeOffset Expires);
+
+internal sealed record JsonQuota(string Path, long MaxBytes, long MaxFiles, long UsedBytes, long UsedFiles);
+
+internal sealed record JsonLease(string Path, string Holder, bool Shared, DateTimeOffset Until);
 
 internal sealed record JsonErrorEnvelope(JsonError Error);
 
@@ -120,6 +126,9 @@ internal sealed record JsonUp(int ProcessId, IReadOnlyList<string> Seeds, string
 [JsonSerializable(typeof(JsonInspections))]
 [JsonSerializable(typeof(JsonDamage))]
 [JsonSerializable(typeof(JsonLog))]
+[JsonSerializable(typeof(JsonLease))]
+[JsonSerializable(typeof(JsonQuota))]
+[JsonSerializable(typeof(IReadOnlyList<JsonTrash>))]
 [JsonSerializable(typeof(JsonTransfer))]
 [JsonSerializable(typeof(JsonAppend))]
 [JsonSerializable(typeof(JsonErrorEnvelope))]

@@ -45,7 +45,10 @@ internal static class JsonText
     public static void Print(TextWriter output, DfsError error, int exitCode)
         => Print(
             output,
-            new JsonErrorEnvelope(new JsonError((int)error.Code, Names.Upper(error.Code), Names.Kebab(error.Advice), error.Message, exitCode)),
+            new JsonErrorEnvelope(new JsonError((int)error.Code, Names.Upper(error.Code), Names.Kebab(error.Advice), error.Message, exitCode)
+            {
+                Holder = error.Holder.Length > 0 ? error.Holder : null, Until = error.UntilUnixNs > 0 ? Time(error.UntilUnixNs) : null,
+            }),
             Models.JsonErrorEnvelope);
 
     public static JsonNode Node(string path, FileStatus status, IReadOnlyList<ChunkLocation>? chunks = null, bool withLayout = false)
@@ -89,6 +92,15 @@ internal static class JsonText
         s.CopiesFailed,
         s.CopiesQueued,
         s.RecoveredInMs < 0 ? null : s.RecoveredInMs);
+
+    public static void Print(TextWriter output, JsonLease lease) => Print(output, lease, Models.JsonLease);
+
+    public static void Print(TextWriter output, IReadOnlyList<JsonTrash> entries) => Print(output, entries, Models.IReadOnlyListJsonTrash);
+
+    public static JsonTrash Trash(MetaProtocol.TrashEntry e) => new(
+        e.Path, e.Status.Inode.Value, Names.Kebab(e.Status.Kind), e.Status.LengthBytes, e.Uid, Time(e.RemovedUnixNs), Time(e.ExpiresUnixNs));
+
+    public static void Print(TextWriter output, JsonQuota quota) => Print(output, quota, Models.JsonQuota);
 
     public static JsonTrackerRow Row(MetaProtocol.TrackerRow r) => new(
         r.Path, r.Chunk.ToString(), r.Index, r.Generation.Value, r.Server.Value, r.Endpoint.ToString(), r.ServerPath, r.Alive, Names.Kebab(r.State));

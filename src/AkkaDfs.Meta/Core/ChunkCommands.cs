@@ -63,6 +63,11 @@ internal sealed class ChunkCommands(MetaState state)
             return new MetaProtocol.Failed(Errors.Path(DfsErrorCode.FileNotFound, target));
         }
 
+        if (state.Leases.WhyNot(file, request.Holder, MetaProtocol.Access.Write, target) is { } locked)
+        {
+            return new MetaProtocol.Failed(locked);
+        }
+
         if (request.Index < 0 || request.Index == int.MaxValue)
         {
             return new MetaProtocol.Failed(Errors.Argument($"Chunk index {request.Index}", $"0 to {int.MaxValue - 1}"));
@@ -79,7 +84,8 @@ internal sealed class ChunkCommands(MetaState state)
             return new MetaProtocol.Failed(Errors.NotTheEnd(request.Index, file.Places));
         }
 
-        return CanAllocate(state, file.Layout with { OnReplicaDown = PolicyFor(file, request.OnReplicaDown) }) is { } error
+        var layout = file.Layout with { OnReplicaDown = PolicyFor(file, request.OnReplicaDown) };
+        return (state.Quotas.WhyNotGrow(file, request.Index) ?? CanAllocate(state, layout)) is { } error
             ? new MetaProtocol.Failed(error)
             : Opened(Allocate(state, file, request.Index));
     }

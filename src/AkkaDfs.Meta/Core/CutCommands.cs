@@ -22,6 +22,11 @@ internal sealed class CutCommands(MetaState state)
             return new MetaProtocol.Failed(Errors.Path(DfsErrorCode.FileNotFound, PathRef.Of(request.File)));
         }
 
+        if (state.Leases.WhyNot(file, request.Holder, MetaProtocol.Access.Write, PathRef.Of(request.File)) is { } locked)
+        {
+            return new MetaProtocol.Failed(locked);
+        }
+
         if (request.Places < 1)
         {
             return new MetaProtocol.Failed(Errors.Argument($"A number of {request.Places} chunks to keep", "1 and up"));

@@ -27,6 +27,12 @@ internal sealed class DurableState
     /// <summary>Answers for retries.</summary>
     public OperationWindows Operations { get; } = new();
 
+    /// <summary>The sessions of clients.</summary>
+    public SessionTable Sessions { get; } = new();
+
+    /// <summary>The leases of users.</summary>
+    public LeaseTable Leases { get; } = new();
+
     /// <summary>Changes the state.</summary>
     /// <param name="change">What happened.</param>
     /// <param name="freed">Receives the chunks that are gone by it; null when nobody needs to know.</param>
@@ -37,7 +43,8 @@ internal sealed class DurableState
             case NodeCreated e: Names.Apply(e); break;
             case ChunkAllocated e: Chunks.Apply(e, (FileInode)Names.Find(e.File)!); break;
             case OperationDone e: Operations.Apply(e); break;
-            case ChunkMeasured e: Chunks.Apply(e); break;
+            case ChunkMeasured e: Measure(e); break;
+            case QuotaSet e: Names.Apply(e); break;
             case ChunkOpened e: Chunks.Apply(e); break;
             case EntryRemoved e: Names.Apply(e); break;
             case EntryMoved e: Names.Apply(e); break;
@@ -46,6 +53,18 @@ internal sealed class DurableState
             case DetachedFreed e: Names.Apply(e); break;
             case FileCut e: Names.Apply(e); break;
             case GenerationRaised e: Chunks.Apply(e); break;
+            case NodeKept e: Names.Apply(e); break;
+            case NodeReleased e: Names.Apply(e); break;
+            case XattrSet e: Names.Apply(e); break;
+            case XattrRemoved e: Names.Apply(e); break;
+            case LeaseTaken e: Leases.Apply(e); break;
+            case LeaseEnded e: Leases.Apply(e); break;
+            case EntryTrashed e: Names.Apply(e); break;
+            case TrashRestored e: Names.Apply(e); break;
+            case TrashExpunged e: Names.Apply(e); break;
+            case TrashImage e: Names.Apply(e); break;
+            case SessionStarted e: Sessions.Apply(e); break;
+            case SessionEnded e: Sessions.Apply(e); break;
             case ServerRegistered e: Servers.Apply(e); break;
             case ServerModeSet e: Servers.Apply(e); break;
             case EpochStarted e: Epoch = e.Epoch; break;
@@ -56,6 +75,12 @@ internal sealed class DurableState
             case ClientImage e: Operations.Apply(e); break;
             case CountersImage e: Apply(e); break;
             default: throw new UnreachableException(change.GetType().Name);
+        }
+
+        if (Names.Gone.Count > 0)
+        {
+            Names.Gone.ForEach(Leases.Forget);
+            Names.Gone.Clear();
         }
 
         if (Names.Freed.Count > 0)
@@ -71,12 +96,20 @@ internal sealed class DurableState
     {
         yield return new ClusterFormed(ClusterId, Names.Root.AccessedUnixNs);
         yield return new EpochStarted(Epoch, 0);
-        foreach (var image in Servers.Images().Concat(Names.Images()).Concat(Chunks.Images()).Concat(Operations.Images()))
+        foreach (var image in Servers.Images().Concat(Names.Images()).Concat(Chunks.Images()).Concat(Operations.Images()).Concat(Sessions.Images()).Concat(Leases.Images()))
         {
             yield return image;
         }
 
         yield return new CountersImage(Names.NextInode.Value, Chunks.NextChunk.Value, Servers.NextServer.Value);
+    }
+
+    private void Measure(ChunkMeasured measured)
+    {
+        var file = Chunks.Find(measured.Chunk)!.File;
+        var old = file.LengthBytes;
+        Chunks.Apply(measured);
+        Names.Resized(file, file.LengthBytes - old);
     }
 
     private void Form(ClusterFormed formed)

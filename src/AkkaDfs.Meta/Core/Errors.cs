@@ -18,6 +18,8 @@ internal static class Errors
         DfsErrorCode.NameTooLong => new DfsError(
             code, $"The path is over {PathText.MaxPathBytes} bytes or a name in it over {PathText.MaxNameBytes}. Choose shorter names."),
         DfsErrorCode.PermissionDenied => new DfsError(code, $"The mode of '{path}' does not allow that to you. Ask its owner, or act as another user."),
+        DfsErrorCode.NotPermitted => new DfsError(
+            code, $"'{path}' lies in a directory whose entries only their owners may remove (mode +t). Ask its owner, or act as the superuser."),
         DfsErrorCode.TooManySymbolicLinks => new DfsError(code, $"'{path}' leads through too many symbolic links. Look for a loop among them."),
         _ => new DfsError(code, $"'{path}' cannot be used here. Correct the path."),
     };
@@ -30,6 +32,12 @@ internal static class Errors
 
     internal static DfsError TooManyLinks(PathRef path)
         => new(DfsErrorCode.TooManyLinks, $"'{path}' has {Namespace.MaxLinks} names already. Copy it instead, or remove some of them.");
+
+    internal static DfsError SessionLost(Guid session) => new(
+        DfsErrorCode.SessionLost, $"Session {session:n} is not known (any more): it was silent for too long. Open again what is needed.");
+
+    internal static DfsError TooManyHandles(string most)
+        => new(DfsErrorCode.TooManyHandles, $"No more can be opened: there may be {most}. Close what is open, or end clients that are no longer needed.");
 
     internal static DfsError NotEnoughServers(int wanted, int found) => new(
         DfsErrorCode.NotEnoughServers,

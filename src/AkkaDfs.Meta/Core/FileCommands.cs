@@ -36,8 +36,27 @@ internal sealed partial class FileCommands(MetaState state)
             MetaProtocol.MakeSpecial m => MakeSpecial(m),
             MetaProtocol.MakeHardLink m => MakeHardLink(m),
             MetaProtocol.SetAttributes m => SetAttributes(m),
+            MetaProtocol.SetXattr m => SetXattr(m),
+            MetaProtocol.SetQuota m => state.Quotas.Set(m),
+            MetaProtocol.Undelete m => Undelete(m),
+            MetaProtocol.EmptyTrash m => state.Trash.Empty(m),
+            MetaProtocol.TakeLease m => state.Leases.Take(m),
+            MetaProtocol.EndLease m => EndLease(m),
+            MetaProtocol.RemoveXattr m => RemoveXattr(m),
             _ => throw new UnreachableException(mutation.GetType().Name),
         };
+    }
+
+    // Taking one again only renews it; that one was ended has to be remembered, or a retry would be told that there is none.
+    private MetaProtocol.Reply EndLease(MetaProtocol.EndLease request)
+    {
+        var reply = state.Leases.End(request);
+        if (reply is MetaProtocol.Done)
+        {
+            Remember(request, OutcomeKind.Done);
+        }
+
+        return reply;
     }
 
     private MetaProtocol.Reply AnswerAgain(OperationOutcome outcome)
@@ -77,7 +96,7 @@ internal sealed partial class FileCommands(MetaState state)
                 "The layout", $"chunk size {FileLayout.MinChunkSizeBytes} to {FileLayout.MaxChunkSizeBytes} bytes, 1 to {FileLayout.MaxReplicas} replicas, known policies"));
         }
 
-        var code = _names.ResolveParent(request.Target, out var parent, out var name);
+        var code = _names.ResolveParent(request.Target, request.Caller, out var parent, out var name);
         var missing = code == DfsErrorCode.FileNotFound && request.MakeParents;
         if (code != DfsErrorCode.None && !missing)
         {
@@ -103,7 +122,10 @@ internal sealed partial class FileCommands(MetaState state)
         }
 
         // Everything that can refuse comes before the first event.
-        var error = (existing is null ? Namespace.CheckNewName(name) : null) ?? (request.AllocateFirst ? ChunkCommands.CanAllocate(state, layout) : null);
+        var error = missing ? null : MayReplace(request, parent, existing);
+        error ??= missing || existing is not null ? null : state.Quotas.WhyNotMake(parent);
+        error ??= missing || !request.AllocateFirst ? null : state.Quotas.WhyNotWrite(parent);
+        error ??= (existing is null ? Namespace.CheckNewName(name) : null) ?? (request.AllocateFirst ? ChunkCommands.CanAllocate(state, layout) : null);
         if (error is null && missing)
         {
             error = MakeParents(request.Target, request.Caller, out parent);
@@ -116,20 +138,34 @@ internal sealed partial class FileCommands(MetaState state)
 
     private MetaProtocol.Reply ThroughLink(MetaProtocol.CreateFile request)
     {
-        var code = _names.Resolve(request.Target, true, out var node);
+        var code = _names.Resolve(request.Target, true, request.Caller, out var node);
         return code == DfsErrorCode.None
             ? Open(request, node)
             : new MetaProtocol.Failed(Errors.Path(code, request.Target));
     }
 
+    // What is replaced is another file afterwards: that takes the right to change the directory, and, as a protection, the file itself.
+    private DfsError? MayReplace(MetaProtocol.CreateFile request, DirectoryInode parent, Inode? existing)
+    {
+        var code = existing is null ? Permissions.MayAdd(parent, request.Caller) : Permissions.MayRemove(parent, existing, request.Caller);
+        return code != DfsErrorCode.None ? Errors.Path(code, request.Target)
+            : existing is FileInode ? state.CheckAccess(existing, request, MetaProtocol.Access.Write, request.Target)
+            : null;
+    }
+
     private MetaProtocol.FileOpened Make(MetaProtocol.CreateFile request, FileLayout layout, DirectoryInode parent, string name, bool replaces)
     {
+        IReadOnlyList<UserLease> leases = [];
         if (replaces)
         {
+            var old = parent.Children.Find(name)!;
+            leases = state.Leases.LiveOn(old);
+            state.Sessions.BeforeRemoval(old);
             state.Emit(new EntryRemoved(parent.Id, name, state.Now.UnixNs));
         }
 
         var file = (FileInode)MakeNode(parent, name, NodeKind.File, request.Mode, request.Caller, layout);
+        state.Leases.Carry(leases, file);
         var first = request.AllocateFirst ? ChunkCommands.Allocate(state, file, 0) : null;
         Remember(request, OutcomeKind.FileCreated, file.Id, first?.Id ?? ChunkId.None);
         return new MetaProtocol.FileOpened(Namespace.StatusOf(file), first is null ? null : state.Book.LocationOf(first), true);
@@ -143,14 +179,19 @@ internal sealed partial class FileCommands(MetaState state)
                 existing is DirectoryInode ? DfsErrorCode.IsADirectory : DfsErrorCode.NotSupported, request.Target));
         }
 
+        if (state.CheckAccess(file, request, MetaProtocol.Access.Write, request.Target) is { } refused)
+        {
+            return new MetaProtocol.Failed(refused);
+        }
+
         var first = request.AllocateFirst ? file.Find(0) : null;
         return new MetaProtocol.FileOpened(Namespace.StatusOf(file), first is null ? null : state.Book.LocationOf(first), false);
     }
 
     private MetaProtocol.Reply MakeDirectory(MetaProtocol.MakeDirectory request)
     {
-        var code = _names.ResolveParent(request.Target, out var parent, out var name);
-        if (code == DfsErrorCode.InvalidPath && request.MakeParents && _names.Resolve(request.Target, true, out var root) == DfsErrorCode.None)
+        var code = _names.ResolveParent(request.Target, request.Caller, out var parent, out var name);
+        if (code == DfsErrorCode.InvalidPath && request.MakeParents && _names.Resolve(request.Target, true, request.Caller, out var root) == DfsErrorCode.None)
         {
             return new MetaProtocol.StatusReply(Namespace.StatusOf(root));
         }
@@ -168,7 +209,9 @@ internal sealed partial class FileCommands(MetaState state)
                 : new MetaProtocol.Failed(Errors.Path(DfsErrorCode.AlreadyExists, request.Target));
         }
 
-        var error = Namespace.CheckNewName(name) ?? (missing ? MakeParents(request.Target, request.Caller, out parent) : null);
+        var error = missing ? null : MayAdd(parent, request.Caller, request.Target);
+        error ??= missing ? null : state.Quotas.WhyNotMake(parent);
+        error ??= Namespace.CheckNewName(name) ?? (missing ? MakeParents(request.Target, request.Caller, out parent) : null);
         if (error is not null)
         {
             return new MetaProtocol.Failed(error);
@@ -189,7 +232,7 @@ internal sealed partial class FileCommands(MetaState state)
         var code = DfsErrorCode.None;
         for (; there <= parts.Length; there++)
         {
-            code = _names.Resolve(new PathRef(target.Base, string.Join('/', parts.AsSpan(0, there)!)), true, out var node);
+            code = _names.Resolve(new PathRef(target.Base, string.Join('/', parts.AsSpan(0, there)!)), true, caller, out var node);
             if (code != DfsErrorCode.None)
             {
                 break;
@@ -209,6 +252,11 @@ internal sealed partial class FileCommands(MetaState state)
             return Errors.Path(code == DfsErrorCode.None ? DfsErrorCode.FileNotFound : code, target);
         }
 
+        if ((MayAdd(parent, caller, target) ?? state.Quotas.WhyNotMake(parent, parts.Length - there + 2)) is { } denied)
+        {
+            return denied;
+        }
+
         foreach (var part in parts.AsSpan(there - 1))
         {
             if (PathText.CheckName(part) is { } error)
@@ -225,6 +273,9 @@ internal sealed partial class FileCommands(MetaState state)
         return null;
     }
 
+    private static DfsError? MayAdd(DirectoryInode parent, Caller caller, PathRef target)
+        => Permissions.MayAdd(parent, caller) is var code and not DfsErrorCode.None ? Errors.Path(code, target) : null;
+
     private Inode MakeNode(
         DirectoryInode parent, string name, NodeKind kind, uint mode, Caller caller, FileLayout? layout, string linkTarget = "", ulong device = 0)
     {
@@ -240,33 +291,49 @@ internal sealed partial class FileCommands(MetaState state)
 
     private MetaProtocol.Reply Remove(MetaProtocol.Remove request)
     {
-        var code = _names.ResolveParent(request.Target, out var parent, out var name);
+        var code = _names.ResolveParent(request.Target, request.Caller, out var parent, out var name);
         var node = code == DfsErrorCode.None ? parent.Children.Find(name) : null;
         code = code != DfsErrorCode.None ? code
             : node is null ? DfsErrorCode.FileNotFound
+            : Permissions.MayRemove(parent, node, request.Caller) is var refusal and not DfsErrorCode.None ? refusal
             : node is DirectoryInode && request.Kind == MetaProtocol.RemoveKind.NotDirectory ? DfsErrorCode.IsADirectory
             : node is not DirectoryInode && request.Kind == MetaProtocol.RemoveKind.Directory ? DfsErrorCode.NotADirectory
             : node is DirectoryInode { Children.Count: > 0 } && !request.Recursive ? DfsErrorCode.DirectoryNotEmpty
+            : node is DirectoryInode tree ? Permissions.MayRemoveTree(tree, request.Caller)
             : DfsErrorCode.None;
         if (code != DfsErrorCode.None)
         {
             return new MetaProtocol.Failed(Errors.Path(code, request.Target));
         }
 
-        state.Emit(new EntryRemoved(parent.Id, name.ToString(), state.Now.UnixNs));
+        if (state.Leases.WhyNotAway(node!, request.Holder, request.Target) is { } locked)
+        {
+            return new MetaProtocol.Failed(locked);
+        }
+
+        if (!request.SkipTrash && state.Trash.Takes(node!))
+        {
+            state.Trash.Put(parent, name.ToString(), node!, request.Caller);
+        }
+        else
+        {
+            state.Sessions.BeforeRemoval(node!);
+            state.Emit(new EntryRemoved(parent.Id, name.ToString(), state.Now.UnixNs));
+        }
+
         Remember(request, OutcomeKind.Done);
         return new MetaProtocol.Done();
     }
 
     private MetaProtocol.Reply Rename(MetaProtocol.Rename request)
     {
-        var code = _names.ResolveParent(request.From, out var from, out var fromName);
+        var code = _names.ResolveParent(request.From, request.Caller, out var from, out var fromName);
         if (code != DfsErrorCode.None)
         {
             return new MetaProtocol.Failed(Errors.Path(code, request.From));
         }
 
-        code = _names.ResolveParent(request.To, out var to, out var toName);
+        code = _names.ResolveParent(request.To, request.Caller, out var to, out var toName);
         if (code != DfsErrorCode.None)
         {
             return new MetaProtocol.Failed(Errors.Path(code, request.To));
@@ -278,7 +345,11 @@ internal sealed partial class FileCommands(MetaState state)
         }
 
         var target = to.Children.Find(toName);
-        var error = CheckRename(request, node, from, to, target) ?? (target is null ? Namespace.CheckNewName(toName) : null);
+        var error = CheckRename(request, node, from, to, target) ?? state.Leases.WhyNotAway(node, request.Holder, request.From);
+        error ??= request.Mode == MetaProtocol.RenameMode.Exchange && target is not null ? state.Quotas.WhyNotMove(from, target) : null;
+        error ??= state.Quotas.WhyNotMove(to, node);
+        error ??= target is null || ReferenceEquals(node, target) ? null : state.Leases.WhyNotAway(target, request.Holder, request.To);
+        error ??= (target is null ? Namespace.CheckNewName(toName) : null);
         if (error is not null)
         {
             return new MetaProtocol.Failed(error);
@@ -287,7 +358,14 @@ internal sealed partial class FileCommands(MetaState state)
         if (!ReferenceEquals(node, target))
         {
             var isExchange = request.Mode == MetaProtocol.RenameMode.Exchange;
+            var leases = target is not null && !isExchange ? state.Leases.LiveOn(target) : [];
+            if (target is not null && !isExchange)
+            {
+                state.Sessions.BeforeRemoval(target);
+            }
+
             state.Emit(new EntryMoved(from.Id, fromName.ToString(), to.Id, toName.ToString(), isExchange, state.Now.UnixNs));
+            state.Leases.Carry(leases, node);
             Remember(request, OutcomeKind.Done);
         }
 
@@ -315,15 +393,46 @@ internal sealed partial class FileCommands(MetaState state)
                 DfsErrorCode.InvalidRename, $"'{request.From}' cannot be moved to '{request.To}': one lies within the other. Choose a target outside.");
         }
 
-        return target is null || ReferenceEquals(node, target) || request.Mode == MetaProtocol.RenameMode.Exchange ? null
-            : (node, target) switch
-            {
-                (_, DirectoryInode over) when Namespace.IsWithin(from, over) => Errors.Path(DfsErrorCode.DirectoryNotEmpty, request.To),
-                (DirectoryInode, not DirectoryInode) => Errors.Path(DfsErrorCode.NotADirectory, request.To),
-                (not DirectoryInode, DirectoryInode) => Errors.Path(DfsErrorCode.IsADirectory, request.To),
-                (DirectoryInode, DirectoryInode { Children.Count: > 0 }) => Errors.Path(DfsErrorCode.DirectoryNotEmpty, request.To),
-                _ => null,
-            };
+        if (ReferenceEquals(node, target))
+        {
+            return null;
+        }
+
+        var isExchange = request.Mode == MetaProtocol.RenameMode.Exchange;
+        return !isExchange && target is DirectoryInode over && Namespace.IsWithin(from, over)
+            ? Errors.Path(DfsErrorCode.DirectoryNotEmpty, request.To)
+            : MayRename(request, node, from, to, target);
+    }
+
+    // In the order in which the kernel asks, so that a mount answers as a local disk does.
+    private static DfsError? MayRename(MetaProtocol.Rename request, Inode node, DirectoryInode from, DirectoryInode to, Inode? target)
+    {
+        var caller = request.Caller;
+        var code = Permissions.MayRemove(from, node, caller);
+        if (code != DfsErrorCode.None)
+        {
+            return Errors.Path(code, request.From);
+        }
+
+        var isExchange = request.Mode == MetaProtocol.RenameMode.Exchange;
+        code = target is null ? Permissions.MayAdd(to, caller) : Permissions.MayRemove(to, target, caller);
+        code = code != DfsErrorCode.None || isExchange ? code : (node, target) switch
+        {
+            (DirectoryInode, not null and not DirectoryInode) => DfsErrorCode.NotADirectory,
+            (not DirectoryInode, DirectoryInode) => DfsErrorCode.IsADirectory,
+            _ => DfsErrorCode.None,
+        };
+        if (code != DfsErrorCode.None)
+        {
+            return Errors.Path(code, request.To);
+        }
+
+        // A directory that gets another parent changes itself: its entry for the parent.
+        var moves = !ReferenceEquals(from, to);
+        return moves && node is DirectoryInode && !Permissions.Allows(node, caller, Permissions.Write) ? Errors.Path(DfsErrorCode.PermissionDenied, request.From)
+            : moves && isExchange && target is DirectoryInode && !Permissions.Allows(target, caller, Permissions.Write) ? Errors.Path(DfsErrorCode.PermissionDenied, request.To)
+            : !isExchange && target is DirectoryInode { Children.Count: > 0 } ? Errors.Path(DfsErrorCode.DirectoryNotEmpty, request.To)
+            : null;
     }
 
     private bool TryFillIn(FileLayout asked, out FileLayout layout)

@@ -4,12 +4,14 @@
 
 using System.Globalization;
 using AkkaDfs.Shared;
+using AkkaDfs.Shared.Protocol;
 
 namespace AkkaDfs.Meta.Core;
 
 /// <summary>Visits the chunks of one page.</summary>
 /// <param name="limit">Most files.</param>
-internal abstract class FileWalk(int limit)
+/// <param name="who">Who looks: what he may not list is left out.</param>
+internal abstract class FileWalk(int limit, Caller who)
 {
     private const int MaxNodes = 65_536;
 
@@ -74,7 +76,10 @@ internal abstract class FileWalk(int limit)
             var next = 0;
             if (node is DirectoryInode directory)
             {
-                _open.Push((below, directory.Children.After([])));
+                if (MayList(directory))
+                {
+                    _open.Push((below, directory.Children.After([])));
+                }
             }
             else
             {
@@ -99,7 +104,11 @@ internal abstract class FileWalk(int limit)
         {
             var slash = rest.IndexOf('/');
             var part = slash < 0 ? rest : rest[..slash];
-            _open.Push((path, directory.Children.After(part)));
+            if (MayList(directory))
+            {
+                _open.Push((path, directory.Children.After(part)));
+            }
+
             var node = rest.IsEmpty ? null : directory.Children.Find(part);
             if (node is not DirectoryInode next)
             {
@@ -111,6 +120,8 @@ internal abstract class FileWalk(int limit)
             rest = slash < 0 ? [] : rest[(slash + 1)..];
         }
     }
+
+    private bool MayList(DirectoryInode directory) => Permissions.Allows(directory, who, Permissions.Read | Permissions.Execute);
 
     // Lists a file's chunks from a place on; gives the place to go on from, or 0 when the file is done.
     private int Add(string path, Inode node, int from)

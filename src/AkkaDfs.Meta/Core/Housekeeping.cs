@@ -36,7 +36,10 @@ internal sealed class Housekeeping(MetaState state, Sweeper sweeper)
         state.Modes.Tick();
         state.Repair.Tick();
         sweeper.Tick();
-        if (state.Durable.Names.HasDetached)
+        state.Sessions.Tick();
+        state.Leases.Tick();
+        state.Trash.Tick();
+        if (state.Durable.Names.HasDetached && !state.Sessions.IsGrace)
         {
             state.Emit(new DetachedFreed(state.Policy.FreeNodesPerStep));
         }
@@ -48,6 +51,7 @@ internal sealed class Housekeeping(MetaState state, Sweeper sweeper)
         _lastTickMs = state.Now.Ms;
         if (gapMs > LongestTickGapMs)
         {
+            state.Sessions.Forgive(gapMs);
             foreach (var server in state.Durable.Servers.All)
             {
                 server.HeardMs = Math.Min(state.Now.Ms, server.HeardMs + gapMs);

@@ -5,7 +5,7 @@ using AkkaDfs.Shared.Protocol;
 namespace AkkaDfs.Meta.Core;
 
 /// <summary>Makes one page of inspections.</summary>
-internal sealed class InspectionWalk(MetaState state, int limit, bool onlyTroubled) : FileWalk(limit)
+internal sealed class InspectionWalk(MetaState state, int limit, bool onlyTroubled, Caller who) : FileWalk(limit, who)
 {
     private const int SkippedBytes = 16;
     private const int RowBytes = 120;

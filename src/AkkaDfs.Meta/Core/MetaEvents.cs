@@ -58,6 +58,55 @@ internal sealed record EntryMoved(
 /// <summary>So many nodes of trees that were put aside have been freed (or all that were left), in the order that the state itself knows.</summary>
 internal sealed record DetachedFreed(int Count) : MetaEvent;
 
+/// <summary>A session of a client exists from now on.</summary>
+internal sealed record SessionStarted(Guid Session, long AtUnixNs) : MetaEvent;
+
+/// <summary>It does no longer.</summary>
+internal sealed record SessionEnded(Guid Session, long AtUnixNs) : MetaEvent;
+
+/// <summary>A node stays when it loses its last name, because it is open or may be; also its image.</summary>
+internal sealed record NodeKept(InodeId Inode) : MetaEvent;
+
+/// <summary>A node is kept no longer: without a name it is gone.</summary>
+internal sealed record NodeReleased(InodeId Inode) : MetaEvent;
+
+/// <summary>An extended attribute has this value; also its image.</summary>
+internal sealed record XattrSet(InodeId Inode, string Name, byte[] Value, long AtUnixNs) : MetaEvent
+{
+    /// <inheritdoc/>
+    public bool Equals(XattrSet? other)
+        => other is not null && (Inode, Name, AtUnixNs) == (other.Inode, other.Name, other.AtUnixNs) && Value.AsSpan().SequenceEqual(other.Value);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Inode, Name, AtUnixNs, Value.Length);
+}
+
+/// <summary>An extended attribute is gone.</summary>
+internal sealed record XattrRemoved(InodeId Inode, string Name, long AtUnixNs) : MetaEvent;
+
+/// <summary>A holder has a lease on a file, instead of the one he had, if any; also its image.</summary>
+internal sealed record LeaseTaken(InodeId Inode, string Holder, bool IsShared, long UntilUnixNs, long AtUnixNs) : MetaEvent;
+
+/// <summary>A holder has no lease on a file any more.</summary>
+internal sealed record LeaseEnded(InodeId Inode, string Holder, long AtUnixNs) : MetaEvent;
+
+/// <summary>An entry was moved to the trash, where it is named by its inode.</summary>
+/// <param name="Path">Where it was, for people and to put it back.</param>
+/// <param name="Uid">Who removed it.</param>
+internal sealed record EntryTrashed(InodeId Parent, string Name, InodeId Inode, string Path, uint Uid, long AtUnixNs) : MetaEvent;
+
+/// <summary>It was put back.</summary>
+internal sealed record TrashRestored(InodeId Inode, InodeId ToParent, string ToName, long AtUnixNs) : MetaEvent;
+
+/// <summary>It was removed for good, as by <see cref="EntryRemoved"/>.</summary>
+internal sealed record TrashExpunged(InodeId Inode, long AtUnixNs) : MetaEvent;
+
+/// <summary>What is known of an entry of the trash; after its node.</summary>
+internal sealed record TrashImage(InodeId Inode, string Path, uint Uid, long AtUnixNs) : MetaEvent;
+
+/// <summary>A directory has this quota from now on, none with both 0; also its image, after all nodes.</summary>
+internal sealed record QuotaSet(InodeId Inode, long MaxBytes, long MaxFiles, long AtUnixNs) : MetaEvent;
+
 /// <summary>A chunk was given to a place of a file: generation 1, open, empty.</summary>
 /// <param name="Members">Number of servers in its chain.</param>
 internal sealed record ChunkAllocated(ChunkId Chunk, InodeId File, int Index, byte Members, long AtUnixNs) : MetaEvent;
@@ -104,7 +153,7 @@ internal readonly record struct OperationOutcome(OutcomeKind Kind, InodeId Inode
 /// <summary>The counters that ids come from.</summary>
 internal sealed record CountersImage(ulong NextInode, ulong NextChunk, uint NextServer) : MetaEvent;
 
-/// <summary>One node as it is. Directories come before what is in them; parent 0 stands for a tree that was put aside.</summary>
+/// <summary>One node as it is. Directories come before what is in them; parent 0 stands for a tree that was put aside, or for a kept node without a name.</summary>
 internal sealed record NodeImage(
     NodeCreated Node, int LinkCount, long AccessedUnixNs, long ModifiedUnixNs, long ChangedUnixNs, long MappingUpdatedUnixNs, long LengthBytes) : MetaEvent;
 

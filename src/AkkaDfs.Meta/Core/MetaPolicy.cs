@@ -59,6 +59,18 @@ internal sealed record MetaPolicy
     /// <summary>Delay that clients are told while a chunk is moved to a new generation.</summary>
     public int RetryHintMs { get; init; } = 50;
 
+    /// <summary>Whether modes and owners decide who may do what; otherwise everybody may do everything.</summary>
+    public bool ChecksPermissions { get; init; } = true;
+
+    /// <summary>A user who may do everything besides user 0: the one whom meta's process belongs to.</summary>
+    public uint SuperuserUid { get; init; }
+
+    /// <summary>Silence of a client's session after which what it holds is given up.</summary>
+    public int SessionMs { get; init; } = 30_000;
+
+    /// <summary>How long what was removed can be had back, by the calendar; 0: not at all.</summary>
+    public long TrashMs { get; init; }
+
     /// <summary>Nodes of a removed tree that are freed in one step.</summary>
     public int FreeNodesPerStep { get; init; } = 2_000;
 }

@@ -41,6 +41,11 @@ internal sealed class MetaState
         _cuts = new CutCommands(this);
         _servers = new ServerCommands(this);
         Modes = new ServerModes(this);
+        Locks = new Locks(this);
+        Sessions = new Sessions(this);
+        Quotas = new QuotaCommands(this);
+        Trash = new TrashCommands(this);
+        Leases = new Leases(this);
         Upkeep = new Housekeeping(this, _sweeper);
     }
 
@@ -70,6 +75,16 @@ internal sealed class MetaState
 
     internal ServerModes Modes { get; }
 
+    internal Locks Locks { get; }
+
+    internal Sessions Sessions { get; }
+
+    internal QuotaCommands Quotas { get; }
+
+    internal TrashCommands Trash { get; }
+
+    internal Leases Leases { get; }
+
     internal Housekeeping Upkeep { get; }
 
     /// <summary>When meta began to act; no server's right to serve that was given before lasts longer than one grant from here.</summary>
@@ -86,7 +101,17 @@ internal sealed class MetaState
     public MetaTurn Apply(MetaProtocol.Request request, MetaTime now)
     {
         Begin(now);
-        _turn.Reply = request is MetaProtocol.Mutation mutation ? Mutate(mutation) : _queries.Answer(request);
+        if (request.Caller.Uid != 0 && (!Policy.ChecksPermissions || request.Caller.Uid == Policy.SuperuserUid))
+        {
+            request = request with { Caller = request.Caller with { IsPrivileged = true } };
+        }
+
+        _turn.Reply = request switch
+        {
+            MetaProtocol.Mutation mutation => Mutate(mutation),
+            MetaProtocol.SessionRequest session => Sessions.Answer(session),
+            _ => _queries.Answer(request),
+        };
         return _turn;
     }
 
@@ -138,6 +163,12 @@ internal sealed class MetaState
         }
     }
 
+    /// <summary>Why somebody may not do something with a node, or null.</summary>
+    internal DfsError? CheckAccess(Inode node, MetaProtocol.Request request, MetaProtocol.Access access, PathRef path)
+        => access == MetaProtocol.Access.None ? null
+            : !Permissions.Allows(node, request.Caller, (uint)access) ? Errors.Path(DfsErrorCode.PermissionDenied, path)
+            : Leases.WhyNot(node, request.Holder, access, path);
+
     internal ClusterStatus Status() => _queries.Cluster();
 
     internal void Do(MetaEffect effect) => _turn.Effects.Add(effect);
@@ -187,6 +218,8 @@ internal sealed class MetaState
         }
 
         Modes.Start();
+        Sessions.Start();
+        Leases.Start();
         Book.RecountAll();
         Upkeep.Tick();
     }

@@ -45,8 +45,9 @@ internal sealed partial class Namespace
     /// <summary>Follows a path.</summary>
     /// <param name="path">Where to go.</param>
     /// <param name="followLast">Whether a symbolic link at the end is followed too.</param>
+    /// <param name="who">Who goes there: must have the right to pass through every directory on the way.</param>
     /// <param name="node">The node, when the result is None.</param>
-    public DfsErrorCode Resolve(PathRef path, bool followLast, out Inode node)
+    public DfsErrorCode Resolve(PathRef path, bool followLast, Caller who, out Inode node)
     {
         node = null!;
         var code = CheckLength(path.Path);
@@ -62,14 +63,15 @@ internal sealed partial class Namespace
         }
 
         var links = 0;
-        return Walk(start, path.Path, followLast, ref links, out node);
+        return Walk(start, path.Path, followLast, who, ref links, out node);
     }
 
     /// <summary>Follows a path up to the directory of its last name; for nodes that are to be made, removed or moved.</summary>
     /// <param name="path">Where to go; its last part must be a name.</param>
+    /// <param name="who">Who goes there: must have the right to pass through every directory, the last one included.</param>
     /// <param name="parent">The directory.</param>
     /// <param name="name">The last part.</param>
-    public DfsErrorCode ResolveParent(PathRef path, out DirectoryInode parent, out ReadOnlySpan<char> name)
+    public DfsErrorCode ResolveParent(PathRef path, Caller who, out DirectoryInode parent, out ReadOnlySpan<char> name)
     {
         parent = null!;
         var rest = path.Path.AsSpan().TrimEnd('/');
@@ -93,14 +95,17 @@ internal sealed partial class Namespace
         }
 
         var links = 0;
-        code = Walk(start, rest[..(slash + 1)], true, ref links, out var node);
+        code = Walk(start, rest[..(slash + 1)], true, who, ref links, out var node);
         if (code != DfsErrorCode.None)
         {
             return code;
         }
 
         parent = (node as DirectoryInode)!;
-        return parent is null ? DfsErrorCode.NotADirectory : IsAttached(parent) ? DfsErrorCode.None : DfsErrorCode.FileNotFound;
+        return parent is null ? DfsErrorCode.NotADirectory
+            : !Permissions.Allows(parent, who, Permissions.Execute) ? DfsErrorCode.PermissionDenied
+            : IsAttached(parent) ? DfsErrorCode.None
+            : DfsErrorCode.FileNotFound;
     }
 
     /// <summary>Why a new entry cannot bear this name, or null.</summary>
@@ -190,7 +195,7 @@ internal sealed partial class Namespace
     private static DfsErrorCode CheckLength(string path)
         => path.Length > ShortEnough && PathText.ByteCount(path) > PathText.MaxPathBytes ? DfsErrorCode.NameTooLong : DfsErrorCode.None;
 
-    private DfsErrorCode Walk(Inode start, ReadOnlySpan<char> path, bool followLast, ref int links, out Inode node)
+    private DfsErrorCode Walk(Inode start, ReadOnlySpan<char> path, bool followLast, Caller who, ref int links, out Inode node)
     {
         node = start;
         while (true)
@@ -204,6 +209,11 @@ internal sealed partial class Namespace
             if (node is not DirectoryInode directory)
             {
                 return DfsErrorCode.NotADirectory;
+            }
+
+            if (!Permissions.Allows(directory, who, Permissions.Execute))
+            {
+                return DfsErrorCode.PermissionDenied;
             }
 
             var slash = path.IndexOf('/');
@@ -228,7 +238,7 @@ internal sealed partial class Namespace
 
             if (next is LinkInode link && (followLast || !path.Trim('/').IsEmpty))
             {
-                var code = Follow(directory, link, ref links, out next);
+                var code = Follow(directory, link, who, ref links, out next);
                 if (code != DfsErrorCode.None)
                 {
                     return code;
@@ -239,11 +249,11 @@ internal sealed partial class Namespace
         }
     }
 
-    private DfsErrorCode Follow(DirectoryInode from, LinkInode link, ref int links, out Inode node)
+    private DfsErrorCode Follow(DirectoryInode from, LinkInode link, Caller who, ref int links, out Inode node)
     {
         node = link;
         return ++links > MaxLinksOnTheWay
             ? DfsErrorCode.TooManySymbolicLinks
-            : Walk(link.Target.StartsWith('/') ? Root : from, link.Target, true, ref links, out node);
+            : Walk(link.Target.StartsWith('/') ? Root : from, link.Target, true, who, ref links, out node);
     }
 }

@@ -11,6 +11,9 @@ internal sealed partial class Namespace
     /// <summary>Chunks of files that the last event freed; whoever applies events empties it.</summary>
     public List<Chunk> Freed { get; } = [];
 
+    /// <summary>Nodes that the last event freed; whoever applies events empties it.</summary>
+    public List<InodeId> Gone { get; } = [];
+
     internal void Apply(NodeCreated created)
     {
         var parent = Directory(created.Parent);
@@ -72,9 +75,9 @@ internal sealed partial class Namespace
             {
                 _detached.Add(directory);
             }
-            else if (--child.LinkCount == 0)
+            else
             {
-                Free(child);
+                LoseName(child);
             }
         }
     }
@@ -82,7 +85,9 @@ internal sealed partial class Namespace
     internal void Apply(FileCut cut)
     {
         var file = (FileInode)_nodes.Find(cut.File.Value)!;
+        var old = file.LengthBytes;
         file.CutTo(cut.Places, Freed);
+        Resized(file, file.LengthBytes - old);
         file.ModifiedUnixNs = file.ChangedUnixNs = file.MappingUpdatedUnixNs = cut.AtUnixNs;
     }
 
@@ -106,9 +111,9 @@ internal sealed partial class Namespace
         {
             Attach(Directory(image.Node.Parent), image.Node.Name, node);
         }
-        else if (node != Root)
+        else if (node != Root && node is DirectoryInode aside)
         {
-            _detached.Add((DirectoryInode)node);
+            _detached.Add(aside);
         }
     }
 
@@ -116,9 +121,9 @@ internal sealed partial class Namespace
 
     /// <summary>All nodes as images that rebuild this tree: parents before children, what was put aside at the end and in order.</summary>
     internal IEnumerable<MetaEvent> Images()
-        => ImagesBelow(Root).Concat(_detached.SelectMany(ImagesBelow)).Concat<MetaEvent>(LinkImages());
+        => ImagesBelow(Root).Concat(_detached.SelectMany(ImagesBelow)).Concat(OrphanImages()).Concat(TrashNodeImages()).Concat<MetaEvent>(LinkImages()).Concat(KeptImages()).Concat(XattrImages()).Concat(TrashImages()).Concat(QuotaImages());
 
-    private static IEnumerable<NodeImage> ImagesBelow(DirectoryInode top)
+    private static IEnumerable<NodeImage> ImagesBelow(Inode top)
     {
         var open = new Stack<Inode>();
         open.Push(top);
@@ -202,19 +207,23 @@ internal sealed partial class Namespace
         {
             _detached.Add(full);
         }
-        else if (node is DirectoryInode || --node.LinkCount == 0)
+        else if (node is DirectoryInode)
         {
             Free(node);
         }
         else
         {
             node.ChangedUnixNs = atUnixNs;
+            LoseName(node);
         }
     }
 
     private void Free(Inode node)
     {
         _nodes.Remove(node.Id.Value);
+        _xattrs.Remove(node.Id);
+        _quotas.Remove(node.Id);
+        Gone.Add(node.Id);
         DirectoryCount -= node.Kind == NodeKind.Directory ? 1 : 0;
         if (node is FileInode file)
         {
@@ -226,7 +235,7 @@ internal sealed partial class Namespace
         }
     }
 
-    private DirectoryInode Directory(InodeId inode) => (DirectoryInode)_nodes.Find(inode.Value)!;
+    private DirectoryInode Directory(InodeId inode) => inode == TrashId ? _trash : (DirectoryInode)_nodes.Find(inode.Value)!;
 
     private void Attach(DirectoryInode parent, string name, Inode node)
     {
@@ -236,6 +245,7 @@ internal sealed partial class Namespace
         {
             node.Parent = parent;
             node.Name = name;
+            Charge(parent, node, 1);
         }
         else
         {
@@ -249,6 +259,7 @@ internal sealed partial class Namespace
         parent.Subdirectories -= node.Kind == NodeKind.Directory ? 1 : 0;
         if (IsFirstLink(parent, name, node))
         {
+            Charge(parent, node, -1);
             PromoteFurther(node);
         }
         else

@@ -57,6 +57,7 @@ internal sealed partial class Namespace
         {
             (node.Parent, node.Name) = links[0];
             RemoveFurther(node, links, 0);
+            Charge(node.Parent, node, 1);
         }
     }
 

@@ -40,7 +40,7 @@ internal sealed partial class FileCommands
     private MetaProtocol.Reply MakeLeaf(
         MetaProtocol.Mutation request, PathRef target, NodeKind kind, uint mode, string linkTarget, ulong device)
     {
-        if (CheckFree(target, out var parent, out var name) is { } error)
+        if ((CheckFree(target, request.Caller, out var parent, out var name) ?? state.Quotas.WhyNotMake(parent)) is { } error)
         {
             return new MetaProtocol.Failed(error);
         }
@@ -52,14 +52,15 @@ internal sealed partial class FileCommands
 
     private MetaProtocol.Reply MakeHardLink(MetaProtocol.MakeHardLink request)
     {
-        var code = _names.Resolve(request.Existing, request.FollowLink, out var node);
+        var code = _names.Resolve(request.Existing, request.FollowLink, request.Caller, out var node);
         if (code != DfsErrorCode.None)
         {
             return new MetaProtocol.Failed(Errors.Path(code, request.Existing));
         }
 
-        var error = CheckFree(request.Target, out var parent, out var name);
+        var error = CheckFree(request.Target, request.Caller, out var parent, out var name);
         error ??= node is DirectoryInode ? Errors.NotPermitted(request.Existing, "a directory has one name only") : null;
+        error ??= node.LinkCount == 0 ? Errors.Path(DfsErrorCode.FileNotFound, request.Existing) : null;
         error ??= node.LinkCount >= Namespace.MaxLinks ? Errors.TooManyLinks(request.Existing) : null;
         if (error is not null)
         {
@@ -72,16 +73,18 @@ internal sealed partial class FileCommands
     }
 
     // Why no entry can be made at a path, or null with the place where it goes.
-    private DfsError? CheckFree(PathRef target, out DirectoryInode parent, out ReadOnlySpan<char> name)
+    private DfsError? CheckFree(PathRef target, Caller caller, out DirectoryInode parent, out ReadOnlySpan<char> name)
     {
-        var code = _names.ResolveParent(target, out parent, out name);
-        code = code == DfsErrorCode.None && parent.Children.Find(name) is not null ? DfsErrorCode.AlreadyExists : code;
+        var code = _names.ResolveParent(target, caller, out parent, out name);
+        code = code != DfsErrorCode.None ? code
+            : parent.Children.Find(name) is not null ? DfsErrorCode.AlreadyExists
+            : Permissions.MayAdd(parent, caller);
         return code == DfsErrorCode.None ? Namespace.CheckNewName(name) : Errors.Path(code, target);
     }
 
     private MetaProtocol.Reply SetAttributes(MetaProtocol.SetAttributes request)
     {
-        var code = _names.Resolve(request.Target, request.FollowLink, out var node);
+        var code = _names.Resolve(request.Target, request.FollowLink, request.Caller, out var node);
         if (code != DfsErrorCode.None)
         {
             return new MetaProtocol.Failed(Errors.Path(code, request.Target));

@@ -7,7 +7,7 @@ using AkkaDfs.Shared.Protocol;
 namespace AkkaDfs.Meta.Core;
 
 /// <summary>Answers requests that change nothing.</summary>
-internal sealed class Queries(MetaState state)
+internal sealed partial class Queries(MetaState state)
 {
     /// <summary>Estimated size at which a page ends, well below the largest frame of the transport.</summary>
     internal const int MaxPageBytes = 1024 * 1024;
@@ -23,24 +23,37 @@ internal sealed class Queries(MetaState state)
         MetaProtocol.GetStatus r => Status(r),
         MetaProtocol.GetChunks r => Chunks(r),
         MetaProtocol.ListDirectory r => List(r),
+        MetaProtocol.GetQuota r => state.Quotas.Get(r),
+        MetaProtocol.ListTrash r => state.Trash.List(r),
+        MetaProtocol.GetLeases r => state.Leases.List(r),
+        MetaProtocol.GetXattr r => Xattr(r),
+        MetaProtocol.ListXattr r => Xattrs(r),
         MetaProtocol.GetCluster => new MetaProtocol.ClusterReply(Cluster()),
-        MetaProtocol.GetTracker r => Walk(r.Target, r.Limit, top => new TrackerWalk(state, r.Limit).Page(top, r.After)),
-        MetaProtocol.InspectChunks r => Walk(r.Target, r.Limit, top => new InspectionWalk(state, r.Limit, r.OnlyTroubled).Page(top, r.After)),
+        MetaProtocol.GetTracker r => Walk(r, r.Target, r.Limit, top => new TrackerWalk(state, r.Limit, r.Caller).Page(top, r.After)),
+        MetaProtocol.InspectChunks r => Walk(r, r.Target, r.Limit, top => new InspectionWalk(state, r.Limit, r.OnlyTroubled, r.Caller).Page(top, r.After)),
         _ => throw new UnreachableException(request.GetType().Name),
     };
 
     private MetaProtocol.Reply Status(MetaProtocol.GetStatus request)
     {
-        var code = _names.Resolve(request.Target, request.FollowLink, out var node);
-        return code == DfsErrorCode.None
-            ? new MetaProtocol.StatusReply(Namespace.StatusOf(node))
-            : new MetaProtocol.Failed(Errors.Path(code, request.Target));
+        var code = _names.Resolve(request.Target, request.FollowLink, request.Caller, out var node);
+        if (code != DfsErrorCode.None)
+        {
+            return new MetaProtocol.Failed(Errors.Path(code, request.Target));
+        }
+
+        return state.CheckAccess(node, request, request.Access, request.Target) is { } error
+            ? new MetaProtocol.Failed(error)
+            : new MetaProtocol.StatusReply(Namespace.StatusOf(node));
     }
 
     private MetaProtocol.Reply List(MetaProtocol.ListDirectory request)
     {
-        var code = _names.Resolve(request.Target, true, out var node);
-        code = code == DfsErrorCode.None && node is not DirectoryInode ? DfsErrorCode.NotADirectory : code;
+        var code = _names.Resolve(request.Target, true, request.Caller, out var node);
+        code = code != DfsErrorCode.None ? code
+            : node is not DirectoryInode ? DfsErrorCode.NotADirectory
+            : !Permissions.Allows(node, request.Caller, Permissions.Read) ? DfsErrorCode.PermissionDenied
+            : code;
         if (code != DfsErrorCode.None)
         {
             return new MetaProtocol.Failed(Errors.Path(code, request.Target));
@@ -71,7 +84,7 @@ internal sealed class Queries(MetaState state)
 
     private MetaProtocol.Reply Chunks(MetaProtocol.GetChunks request)
     {
-        var code = _names.Resolve(request.Target, true, out var node);
+        var code = _names.Resolve(request.Target, true, request.Caller, out var node);
         code = code != DfsErrorCode.None ? code : node is DirectoryInode ? DfsErrorCode.IsADirectory : DfsErrorCode.None;
         if (code != DfsErrorCode.None)
         {
@@ -81,6 +94,11 @@ internal sealed class Queries(MetaState state)
         if (request.Limit is < 1 or > MetaProtocol.MaxPage || request.FirstIndex < -1)
         {
             return new MetaProtocol.Failed(LimitError(request.Limit));
+        }
+
+        if (state.CheckAccess(node, request, request.Access, request.Target) is { } error)
+        {
+            return new MetaProtocol.Failed(error);
         }
 
         var status = Namespace.StatusOf(node);
@@ -173,16 +191,16 @@ internal sealed class Queries(MetaState state)
             ? new MetaProtocol.Failed(new DfsError(DfsErrorCode.NotPermitted, "Only the superuser orders repairs; they happen by themselves, too. Act as the superuser."))
             : state.SafeMode.IsActive
                 ? new MetaProtocol.Failed(Errors.SafeMode(state.SafeMode.Reason))
-                : Walk(request.Target, request.Limit, top => new RepairWalk(state, request.Limit).Page(top, request.After));
+                : Walk(request, request.Target, request.Limit, top => new RepairWalk(state, request.Limit).Page(top, request.After));
 
-    private MetaProtocol.Reply Walk(PathRef target, int limit, Func<Inode, MetaProtocol.Reply> page)
+    private MetaProtocol.Reply Walk(MetaProtocol.Request request, PathRef target, int limit, Func<Inode, MetaProtocol.Reply> page)
     {
         if (limit is < 1 or > MetaProtocol.MaxPage)
         {
             return new MetaProtocol.Failed(LimitError(limit));
         }
 
-        var code = _names.Resolve(target, true, out var node);
+        var code = _names.Resolve(target, true, request.Caller, out var node);
         return code == DfsErrorCode.None ? page(node) : new MetaProtocol.Failed(Errors.Path(code, target));
     }
 

@@ -33,6 +33,14 @@ internal sealed class EventTeller(DurableState state)
             case NodeCreated e: return At(e.AtUnixNs, "create", PathOf(e.Parent, e.Name), Created(e));
             case LinkAdded e: return At(e.AtUnixNs, "link", PathOf(e.Inode), "further name", PathOf(e.Parent, e.Name));
             case AttributesSet e: return At(e.AtUnixNs, "attributes", PathOf(e.Inode), $"mode {Octal(e.Mode)}, user {e.Uid}, group {e.Gid}");
+            case LeaseTaken e: return At(e.AtUnixNs, "lease", PathOf(e.Inode), $"{(e.IsShared ? "shared" : "exclusive")}, {e.Holder}");
+            case LeaseEnded e: return At(e.AtUnixNs, "unlease", PathOf(e.Inode), e.Holder);
+            case EntryTrashed e: return At(e.AtUnixNs, "remove", PathOf(e.Parent, e.Name), $"to the trash, user {e.Uid}");
+            case TrashRestored e: return At(e.AtUnixNs, "undelete", state.Names.Trash[e.Inode].Path, string.Empty, PathOf(e.ToParent, e.ToName));
+            case TrashExpunged e: return At(e.AtUnixNs, "expunge", state.Names.Trash[e.Inode].Path, "gone from the trash");
+            case QuotaSet e: return At(e.AtUnixNs, "quota", PathOf(e.Inode), $"{e.MaxBytes} bytes, {e.MaxFiles} files");
+            case XattrSet e: return At(e.AtUnixNs, "xattr", PathOf(e.Inode), $"{e.Name} = {e.Value.Length} bytes");
+            case XattrRemoved e: return At(e.AtUnixNs, "xattr", PathOf(e.Inode), $"{e.Name} removed");
             case EntryRemoved e: return At(e.AtUnixNs, "remove", PathOf(e.Parent, e.Name), string.Empty);
             case EntryMoved e:
                 return At(

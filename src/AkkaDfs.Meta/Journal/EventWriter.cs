@@ -81,6 +81,15 @@ internal sealed class EventWriter
         Length += Encoding.UTF8.GetBytes(value, _buffer.AsSpan(Length));
     }
 
+    /// <summary>Any bytes, after their length.</summary>
+    public void Bytes(ReadOnlySpan<byte> value)
+    {
+        Number((ulong)value.Length);
+        Reserve(value.Length);
+        value.CopyTo(_buffer.AsSpan(Length));
+        Length += value.Length;
+    }
+
     private void Reserve(int more)
     {
         if (_buffer.Length - Length < more)
@@ -135,6 +144,8 @@ internal ref struct EventReader(ReadOnlySpan<byte> bytes)
     public bool Flag() => Number() != 0;
 
     public Guid Identity() => _rest.IsEmpty ? Guid.Empty : new Guid(Take(16));
+
+    public byte[] Bytes() => Take(Int()).ToArray();
 
     public string Text() => PathText.FromBytes(Take(Int()));
 

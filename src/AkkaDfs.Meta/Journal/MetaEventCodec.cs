@@ -9,7 +9,7 @@ using AkkaDfs.Shared.Protocol;
 namespace AkkaDfs.Meta.Journal;
 
 /// <summary>Encodes events: 8 bits of kind and 24 bits of length, little-endian, then the fields.</summary>
-internal static class MetaEventCodec
+internal static partial class MetaEventCodec
 {
     private const int HeadBytes = 4;
     private const int MaxEventBytes = (1 << 24) - 1;
@@ -37,6 +37,19 @@ internal static class MetaEventCodec
         LinkImage = 102,
         ServerModeSet = 120,
         FileCut = 130,
+        SessionStarted = 140,
+        SessionEnded = 141,
+        NodeKept = 142,
+        NodeReleased = 143,
+        XattrSet = 144,
+        XattrRemoved = 145,
+        LeaseTaken = 146,
+        LeaseEnded = 147,
+        EntryTrashed = 148,
+        TrashRestored = 149,
+        TrashExpunged = 150,
+        TrashImage = 151,
+        QuotaSet = 152,
     }
 
     /// <summary>Appends an event.</summary>
@@ -226,7 +239,7 @@ internal static class MetaEventCodec
 
                 return Kind.ClientImage;
             default:
-                throw new InvalidOperationException($"{change.GetType().Name} has no encoding");
+                return WriteRare(w, change);
         }
     }
 
@@ -337,7 +350,7 @@ internal static class MetaEventCodec
             case Kind.ClientImage:
                 return ReadClient(ref r);
             default:
-                throw new FormatException($"events of kind {(byte)kind} are not known to this version");
+                return ReadRare(kind, ref r);
         }
     }
 

@@ -61,6 +61,8 @@ public static class SettingsReader
         HeartbeatInterval = s.Time("heartbeat-interval", TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)),
         HeartbeatMisses = s.Int("heartbeat-misses", 1, 100),
         ReplicationCheckInterval = s.Time("replication-check-interval", TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)),
+        TrashAge = s.Time("trash-age", TimeSpan.Zero, TimeSpan.FromDays(365)),
+        Permissions = s.Switch("permissions"),
         NodeListRefreshInterval = s.Time("node-list-refresh-interval", TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)),
     };
 
@@ -75,6 +77,7 @@ public static class SettingsReader
         RepairCopiesPerServer = s.Int("repair.copies-per-server", 1, 1000),
         RepairCopiesTotal = s.Int("repair.copies-total", 1, 100_000),
         RepairCopyTimeout = s.Time("repair.copy-timeout", TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
+        SessionTimeout = s.Time("session-timeout", TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
         OrphanDelay = s.Time("orphan-delay", TimeSpan.Zero, TimeSpan.FromDays(365)),
     };
 

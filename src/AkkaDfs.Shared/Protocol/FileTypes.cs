@@ -97,6 +97,12 @@ public sealed record Caller(uint Uid, uint Gid, IReadOnlyList<uint> Groups)
 {
     /// <summary>User 0.</summary>
     public static readonly Caller Superuser = new(0, 0, []);
+
+    /// <summary>Most further groups.</summary>
+    public const int MaxGroups = 64;
+
+    /// <summary>True for another user who passes every check, too; meta decides that, and nobody tells it over the wire.</summary>
+    internal bool IsPrivileged { get; init; }
 }
 
 /// <summary>What meta knows of one node of the tree.</summary>

@@ -4,7 +4,7 @@
 namespace AkkaDfs.Shared.Protocol;
 
 /// <summary>Messages between clients and the MetaActor.</summary>
-public static class MetaProtocol
+public static partial class MetaProtocol
 {
     /// <summary>Most entries in one page of a listing.</summary>
     public const int MaxPage = 4096;
@@ -17,6 +17,9 @@ public static class MetaProtocol
     {
         /// <summary>Who asks.</summary>
         public Caller Caller { get; init; } = Caller.Superuser;
+
+        /// <summary>By which name it holds leases; empty for none. At most 255 characters.</summary>
+        public string Holder { get; init; } = string.Empty;
 
         /// <summary>Time the client will wait, in milliseconds; 0 means the cluster's default. Later replies may be left out.</summary>
         public int DeadlineMs { get; init; }
@@ -40,8 +43,11 @@ public static class MetaProtocol
 
     // ---- requests that only look -------------------------------------------------------------------------------
 
-    /// <summary>Asks for one node. Answer: <see cref="StatusReply"/>.</summary>
-    public sealed record GetStatus(PathRef Target, bool FollowLink = true) : Request;
+    /// <summary>Asks for one node. Answer: <see cref="StatusReply"/>, or why the caller may not do with it what he wants to.</summary>
+    /// <param name="Target">The node.</param>
+    /// <param name="FollowLink">Whether a symbolic link at the end is followed.</param>
+    /// <param name="Access">What the caller wants to do with it.</param>
+    public sealed record GetStatus(PathRef Target, bool FollowLink = true, Access Access = Access.None) : Request;
 
     /// <summary>Asks for a page of a directory, in order of names. Answer: <see cref="DirectoryPage"/>.</summary>
     /// <param name="Target">The directory.</param>
@@ -54,7 +60,8 @@ public static class MetaProtocol
     /// <param name="FirstIndex">First chunk index wanted; -1 for the last chunk alone.</param>
     /// <param name="Limit">1 to <see cref="MaxPage"/>.</param>
     /// <param name="WithPaths">Also give the path of each replica on its server.</param>
-    public sealed record GetChunks(PathRef Target, int FirstIndex, int Limit, bool WithPaths = false) : Request;
+    /// <param name="Access">What the file is opened for; None for one that is open already.</param>
+    public sealed record GetChunks(PathRef Target, int FirstIndex, int Limit, bool WithPaths = false, Access Access = Access.None) : Request;
 
     /// <summary>Asks for the cluster's state. Answer: <see cref="ClusterReply"/>.</summary>
     public sealed record GetCluster : Request;
@@ -128,7 +135,8 @@ public static class MetaProtocol
     /// <param name="Target">What to remove.</param>
     /// <param name="Kind">What it may be.</param>
     /// <param name="Recursive">Also everything below a directory.</param>
-    public sealed record Remove(PathRef Target, RemoveKind Kind = RemoveKind.Any, bool Recursive = false) : Mutation;
+    /// <param name="SkipTrash">For good at once; otherwise it can be had back for as long as the cluster keeps its trash.</param>
+    public sealed record Remove(PathRef Target, RemoveKind Kind = RemoveKind.Any, bool Recursive = false, bool SkipTrash = false) : Mutation;
 
     /// <summary>What Rename does with an existing target. Numbers are on the wire: append only.</summary>
     public enum RenameMode
@@ -287,7 +295,7 @@ public static class MetaProtocol
     /// <summary>One entry of the operation log.</summary>
     /// <param name="Position">Where it stands in the log; entries that were made durable together have the same.</param>
     /// <param name="AtUnixNs">When it happened.</param>
-    /// <param name="Kind">create, remove, move, exchange, link, attributes, allocate, generation, open, measure, close, server, server-mode, epoch, formed.</param>
+    /// <param name="Kind">create, remove, move, exchange, link, attributes, allocate, generation, open, measure, close, xattr, lease, unlease, undelete, expunge, quota, server, server-mode, epoch, formed.</param>
     /// <param name="Path">What it happened to, as it was called then; empty for the cluster itself.</param>
     /// <param name="OtherPath">The other name of a move, exchange or link; empty otherwise.</param>
     /// <param name="Text">Details for people.</param>

@@ -7,15 +7,15 @@ namespace AkkaDfs.Shared.Protocol;
 
 internal static partial class MetaWire
 {
-    internal static IEnumerable<WireCodec> Codecs => [.. Queries, .. NameMutations, .. NodeMutations, .. ChunkMutations, .. Orders, .. Replies, .. Listings];
+    internal static IEnumerable<WireCodec> Codecs => [.. Queries, .. NameMutations, .. NodeMutations, .. ChunkMutations, .. Orders, .. Replies, .. Listings, .. Sessions, .. Attributes, .. Leases, .. Locks, .. Trash, .. Quotas];
 
     private static WireCodec[] Queries =>
     [
         WireCodec.For(
             "m1",
             W.GetStatus.Parser,
-            (MetaProtocol.GetStatus r) => new W.GetStatus { Head = HeadToWire(r), Target = ToWire(r.Target), FollowLink = r.FollowLink },
-            w => WithHead(new MetaProtocol.GetStatus(FromWire(w.Target), w.FollowLink), w.Head)),
+            (MetaProtocol.GetStatus r) => new W.GetStatus { Head = HeadToWire(r), Target = ToWire(r.Target), FollowLink = r.FollowLink, Access = (int)r.Access },
+            w => WithHead(new MetaProtocol.GetStatus(FromWire(w.Target), w.FollowLink, (MetaProtocol.Access)w.Access), w.Head)),
         WireCodec.For(
             "m2",
             W.ListDirectory.Parser,
@@ -29,9 +29,9 @@ internal static partial class MetaWire
             W.GetChunks.Parser,
             (MetaProtocol.GetChunks r) => new W.GetChunks
             {
-                Head = HeadToWire(r), Target = ToWire(r.Target), FirstIndex = r.FirstIndex, Limit = r.Limit, WithPaths = r.WithPaths,
+                Head = HeadToWire(r), Target = ToWire(r.Target), FirstIndex = r.FirstIndex, Limit = r.Limit, WithPaths = r.WithPaths, Access = (int)r.Access,
             },
-            w => WithHead(new MetaProtocol.GetChunks(FromWire(w.Target), w.FirstIndex, w.Limit, w.WithPaths), w.Head)),
+            w => WithHead(new MetaProtocol.GetChunks(FromWire(w.Target), w.FirstIndex, w.Limit, w.WithPaths, (MetaProtocol.Access)w.Access), w.Head)),
         WireCodec.For(
             "m4",
             W.GetCluster.Parser,
@@ -75,8 +75,8 @@ internal static partial class MetaWire
         WireCodec.For(
             "m22",
             W.Remove.Parser,
-            (MetaProtocol.Remove r) => new W.Remove { Head = HeadToWire(r), Target = ToWire(r.Target), Kind = (int)r.Kind, Recursive = r.Recursive },
-            w => WithOperation(new MetaProtocol.Remove(FromWire(w.Target), (MetaProtocol.RemoveKind)w.Kind, w.Recursive), w.Head)),
+            (MetaProtocol.Remove r) => new W.Remove { Head = HeadToWire(r), Target = ToWire(r.Target), Kind = (int)r.Kind, Recursive = r.Recursive, SkipTrash = r.SkipTrash },
+            w => WithOperation(new MetaProtocol.Remove(FromWire(w.Target), (MetaProtocol.RemoveKind)w.Kind, w.Recursive, w.SkipTrash), w.Head)),
         WireCodec.For(
             "m23",
             W.Rename.Parser,

@@ -9,10 +9,16 @@ namespace AkkaDfs.Shared.Protocol;
 internal static class WireValues
 {
     internal static W.Error ToWire(DfsError error)
-        => new() { Code = (int)error.Code, Message = error.Message, RetryAfterMs = error.RetryAfterMs };
+        => new()
+        {
+            Code = (int)error.Code, Message = error.Message, RetryAfterMs = error.RetryAfterMs, Holder = error.Holder, UntilUnixNs = error.UntilUnixNs,
+        };
 
     internal static DfsError FromWire(W.Error? error)
-        => new((DfsErrorCode)(error?.Code ?? (int)DfsErrorCode.Internal), error?.Message ?? string.Empty, error?.RetryAfterMs ?? 0);
+        => new((DfsErrorCode)(error?.Code ?? (int)DfsErrorCode.Internal), error?.Message ?? string.Empty, error?.RetryAfterMs ?? 0)
+        {
+            Holder = error?.Holder ?? string.Empty, UntilUnixNs = error?.UntilUnixNs ?? 0,
+        };
 
     internal static ByteString ToWire(Guid value)
     {
@@ -39,7 +45,7 @@ internal static class WireValues
 
     internal static W.RequestHead HeadToWire(MetaProtocol.Request request)
     {
-        var head = new W.RequestHead { DeadlineMs = request.DeadlineMs };
+        var head = new W.RequestHead { DeadlineMs = request.DeadlineMs, Holder = request.Holder };
         if (!ReferenceEquals(request.Caller, Caller.Superuser))
         {
             head.Caller = new W.CallerIdentity { Uid = request.Caller.Uid, Gid = request.Caller.Gid };
@@ -57,7 +63,7 @@ internal static class WireValues
 
     internal static T WithHead<T>(T request, W.RequestHead? head)
         where T : MetaProtocol.Request
-        => request with { Caller = FromWire(head?.Caller), DeadlineMs = head?.DeadlineMs ?? 0 };
+        => request with { Caller = FromWire(head?.Caller), DeadlineMs = head?.DeadlineMs ?? 0, Holder = head?.Holder ?? string.Empty };
 
     internal static T WithOperation<T>(T request, W.RequestHead? head)
         where T : MetaProtocol.Mutation
@@ -248,5 +254,7 @@ internal static class WireValues
     }
 
     private static Caller FromWire(W.CallerIdentity? caller)
-        => caller is null ? Caller.Superuser : new Caller(caller.Uid, caller.Gid, [.. caller.Groups]);
+        => caller is null ? Caller.Superuser
+            : caller.Groups.Count <= Caller.MaxGroups ? new Caller(caller.Uid, caller.Gid, [.. caller.Groups])
+            : throw new FormatException($"a caller has {caller.Groups.Count} groups");
 }

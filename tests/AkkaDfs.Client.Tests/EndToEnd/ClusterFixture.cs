@@ -34,7 +34,10 @@ public sealed class ClusterCollection : ICollectionFixture<ClusterFixture>
 internal static class RealCli
 {
     /// <summary>Runs a command line in this process against a real cluster.</summary>
-    public static async Task<CliResult> RunAsync(DfsCluster cluster, params string[] args)
+    public static Task<CliResult> RunAsync(DfsCluster cluster, params string[] args) => RunAsync(cluster.Client, args);
+
+    /// <summary>Runs a command line in this process with a client that is there already.</summary>
+    public static async Task<CliResult> RunAsync(IDfsClient client, params string[] args)
     {
         var output = new StringWriter();
         var error = new StringWriter();
@@ -46,7 +49,7 @@ internal static class RealCli
             OpenInput = () => new MemoryStream(),
             OpenOutput = () => bytes,
             Connect = (_, _) => throw new InvalidOperationException("the cluster's own client is used"),
-            SharedClient = cluster.Client,
+            SharedClient = client,
         };
         var exitCode = await Client.Commands.DfsCommand.RunAsync(args, context, CancellationToken.None);
         return new CliResult(exitCode, output.ToString(), error.ToString(), bytes.ToArray());

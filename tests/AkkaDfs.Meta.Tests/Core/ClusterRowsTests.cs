@@ -97,6 +97,28 @@ public sealed class ClusterRowsTests
     }
 
     [Fact]
+    public void S4_11_12_Silence_is_found_its_chunks_are_made_again_and_meta_itself_recovers_from_its_journal()
+    {
+        WrittenFile("/f");
+        var lost = _model.ServerOf(Live("/f")[1]);
+        _model.Isolated.Add(lost);
+        _model.Pass(12_000);
+        Assert.Equal(ServerState.Dead, StateOf(lost));
+        Assert.Equal(3, Live("/f").Count);
+        Assert.DoesNotContain(lost.Id, Live("/f"));
+        _model.Isolated.Remove(lost);
+        _model.Pass(5_000);
+        Assert.Equal(ServerState.Alive, StateOf(lost));
+
+        var epoch = Meta.Cluster().Epoch;
+        _model.RestartMeta();
+        _model.Pass(3_000);
+        Assert.True(Meta.Cluster().Epoch.Value > epoch.Value);
+        Assert.Equal(3, Live("/f").Count);
+        Assert.All(Meta.Cluster().Servers, s => Assert.Equal(ServerState.Alive, s.State));
+    }
+
+    [Fact]
     public void S1_20_21_22_The_replicas_of_a_lost_server_are_made_again_spread_over_many_and_never_two_on_one()
     {
         for (var i = 0; i < 70; i++)

@@ -97,7 +97,7 @@ public sealed class NamespaceTests
         _meta.Create("/" + name);
         var replayed = MetaHarness.Replayed(_meta.Journal);
         Assert.Equal(MetaHarness.Image(_meta.State.Durable), MetaHarness.Image(replayed));
-        Assert.Equal(DfsErrorCode.None, replayed.Names.Resolve(PathRef.Absolute(name), true, out _));
+        Assert.Equal(DfsErrorCode.None, replayed.Names.Resolve(PathRef.Absolute(name), true, Caller.Superuser, out _));
     }
 
     [Fact]
@@ -169,6 +169,32 @@ public sealed class NamespaceTests
         Assert.Equal(Enumerable.Range(0, 1_000).Select(i => $"f{i:d4}"), seen);
         Assert.Equal(DfsErrorCode.NotADirectory, _meta.CodeOf(new MetaProtocol.ListDirectory(PathRef.Absolute("/d/f0000"), string.Empty, 10)));
         Assert.Equal(DfsErrorCode.InvalidArgument, _meta.CodeOf(new MetaProtocol.ListDirectory(PathRef.Absolute("/d"), string.Empty, 0)));
+    }
+
+    [Fact]
+    public void A_directory_with_a_million_entries_lists_in_pages_that_fit_into_a_message()
+    {
+        const int Entries = 1_000_000;
+        var layout = new FileLayout(1024, 3, PlacementPolicy.LeastLoaded, AckPolicy.All, ReplicaDownPolicy.Replace);
+        for (var i = 0; i < Entries; i++)
+        {
+            _meta.State.Replay(new NodeCreated(new InodeId((ulong)i + 2), InodeId.Root, $"f{i:d7}", NodeKind.File, 0x1A4, 0, 0, layout, string.Empty, 1));
+        }
+
+        var after = string.Empty;
+        var seen = 0;
+        MetaProtocol.DirectoryPage page;
+        do
+        {
+            page = _meta.Ask<MetaProtocol.DirectoryPage>(new MetaProtocol.ListDirectory(PathRef.Absolute("/"), after, MetaProtocol.MaxPage));
+            Assert.InRange(page.Entries.Count, page.HasMore ? 1_000 : 1, MetaProtocol.MaxPage);
+            Assert.Equal($"f{seen:d7}", page.Entries[0].Name);
+            seen += page.Entries.Count;
+            after = page.Entries[^1].Name;
+        }
+        while (page.HasMore);
+        Assert.Equal(Entries, seen);
+        Assert.Equal(Entries, _meta.Cluster().Files);
     }
 
     [Fact]

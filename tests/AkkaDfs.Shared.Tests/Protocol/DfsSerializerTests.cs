@@ -144,6 +144,7 @@ public sealed class DfsSerializerTests : IDisposable
         private object? Simple(Type type) => Nullable.GetUnderlyingType(type) is { } inner ? Simple(inner)
             : type.IsEnum ? Enum.GetValues(type).GetValue(_random.Next(Enum.GetValues(type).Length))
             : type == typeof(string) ? "täxt " + _random.Next(1000)
+            : type == typeof(byte[]) ? new byte[] { (byte)_random.Next(256), 0, 255 }
             : type == typeof(bool) ? _random.Next(2) == 1
             : type == typeof(byte) ? (byte)_random.Next(1, 256)
             : type == typeof(int) ? _random.Next(1, int.MaxValue)

@@ -170,7 +170,7 @@ public sealed partial class FileChunkStore : IChunkStore
         }
 
         var folder = room.Value;
-        var replica = new Replica(folder, chunk, ServerProtocol.ReplicaFlags.None) { Handles = 1 };
+        var replica = new Replica(folder, chunk, ServerProtocol.ReplicaFlags.None) { Handles = 1, IsBeingMade = true };
         var info = new ReplicaInfo(chunk, role, 0, 0, chunkSizeBytes, (byte)folder.Number, ServerProtocol.ReplicaFlags.None);
         if (!_table.TryAdd(info, replica))
         {

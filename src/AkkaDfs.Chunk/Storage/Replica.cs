@@ -47,6 +47,9 @@ internal sealed partial class Replica
     /// <summary>True while <see cref="OpenFiles"/> has it in its queue; that one's to change.</summary>
     internal bool IsInOpenFiles { get; set; }
 
+    /// <summary>True of one that is in the table before it has files, so that nobody else makes it; until <see cref="Begin"/>.</summary>
+    internal bool IsBeingMade { private get; init; }
+
     /// <summary>Open handles; changed under the table's lock.</summary>
     internal int Handles { get; set; }
 
@@ -139,6 +142,11 @@ internal sealed partial class Replica
             if (_image is not null || Fault is not null)
             {
                 return Fault;
+            }
+
+            if (IsBeingMade)
+            {
+                return StoreErrors.NotFound(_chunk);
             }
 
             try

@@ -1,6 +1,7 @@
 using AkkaDfs.Chunk.Storage;
 using AkkaDfs.Shared;
 using AkkaDfs.Shared.DataPlane;
+using AkkaDfs.Testing.Files;
 using static AkkaDfs.Chunk.Tests.Storage.StoreHarness;
 
 namespace AkkaDfs.Chunk.Tests.Storage;
@@ -46,6 +47,30 @@ public sealed class FileChunkStoreTests
         harness.Settle();
         Assert.Equal(twin.Bytes, harness.Files.ReadAll(replica.DataPath));
         twin.AssertIs(replica);
+    }
+
+    [Fact]
+    public void A_replica_that_is_only_just_being_made_is_not_taken_for_one_that_has_vanished()
+    {
+        using var harness = new StoreHarness();
+        var looks = 0;
+        harness.Files.Fault = (action, path) =>
+        {
+            if (action == DiskAction.Open && path == DataPath() && looks++ == 0)
+            {
+                // The name is taken and there is no file yet: the regular look at some replicas comes right now, and so does a reader.
+                harness.Store.CheckFolders();
+                Assert.Equal(DfsErrorCode.ReplicaNotFound, harness.Store.Open(TheChunk).Error?.Code);
+            }
+
+            return null;
+        };
+        using var replica = harness.Create();
+        Assert.Equal(1, looks);
+        Assert.Equal(new ApplyResult(1, null), replica.Apply([Write(1, 0, Bytes(100))]));
+        Assert.Empty(harness.Events);
+        using var again = harness.Store.Open(TheChunk).Value;
+        Assert.Equal(100, again.Info.LengthBytes);
     }
 
     [Fact]

@@ -11,6 +11,10 @@ public sealed class SessionLocks
 {
     private readonly DfsSession _session;
     private readonly ClientContext _context;
+    private const int Lanes = 64;
+
+    // What concerns one owner and one file goes one after the other, so that the numbers come in order. Waiting takes no lane.
+    private readonly SemaphoreSlim[] _lanes = [.. Enumerable.Range(0, Lanes).Select(_ => new SemaphoreSlim(1, 1))];
     private readonly Lock _gate = new();
     private readonly HashSet<MetaProtocol.HeldLock> _taken = [];
     private ulong _lastNumber;
@@ -27,16 +31,13 @@ public sealed class SessionLocks
     /// <exception cref="DfsException">LockConflict, WouldDeadlock, FileNotFound, TooManyHandles and others.</exception>
     public async Task SetAsync(MetaProtocol.HeldLock wanted, bool wait = false, CancellationToken cancellationToken = default)
     {
-        var number = Interlocked.Increment(ref _lastNumber);
         var isSet = false;
         try
         {
             while (true)
             {
                 var session = _session.Id;
-                var request = new MetaProtocol.SetLock(
-                    session, number, wanted.File, wanted.Owner, wanted.Kind, wanted.Mode, wanted.Start, wanted.End, wait);
-                var error = await TryAsync(request, cancellationToken).ConfigureAwait(false);
+                var error = await TryAsync(session, wanted, wait, cancellationToken).ConfigureAwait(false);
                 if (error is null)
                 {
                     break;
@@ -52,7 +53,6 @@ public sealed class SessionLocks
                 }
             }
 
-            Note(wanted);
             isSet = true;
         }
         finally
@@ -97,21 +97,37 @@ public sealed class SessionLocks
         }
     }
 
-    private async Task<DfsError?> TryAsync(MetaProtocol.SetLock request, CancellationToken cancellationToken)
+    private async Task<DfsError?> TryAsync(Guid session, MetaProtocol.HeldLock wanted, bool wait, CancellationToken cancellationToken)
     {
+        var lane = LaneOf(wanted);
+        await lane.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await _context.AskAsync<MetaProtocol.Done>(request, _context.DeadlineOf(null), cancellationToken).ConfigureAwait(false);
+            var request = new MetaProtocol.SetLock(
+                session, Interlocked.Increment(ref _lastNumber), wanted.File, wanted.Owner, wanted.Kind, wanted.Mode, wanted.Start, wanted.End, wait);
+
+            // Never left in the middle: a lock that meta has given is one that this client knows of.
+            await _context.AskAsync<MetaProtocol.Done>(request, _context.DeadlineOf(null), CancellationToken.None).ConfigureAwait(false);
+            Note(wanted);
             return null;
         }
-        catch (DfsException e) when (e.Code == DfsErrorCode.SessionLost || (e.Code == DfsErrorCode.LockConflict && request.Wait))
+        catch (DfsException e) when (e.Code == DfsErrorCode.SessionLost || (e.Code == DfsErrorCode.LockConflict && wait))
         {
             return e.Error;
         }
+        finally
+        {
+            lane.Release();
+        }
     }
+
+    private SemaphoreSlim LaneOf(MetaProtocol.HeldLock wanted)
+        => _lanes[(uint)HashCode.Combine(wanted.File, wanted.Owner, wanted.Kind) % Lanes];
 
     private async Task CancelAsync(MetaProtocol.HeldLock wanted)
     {
+        var lane = LaneOf(wanted);
+        await lane.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
             var request = new MetaProtocol.CancelLock(_session.Id, Interlocked.Increment(ref _lastNumber), wanted.File, wanted.Owner, wanted.Kind);
@@ -121,6 +137,10 @@ public sealed class SessionLocks
         {
             // Nobody answers: the place in the queue is lost a few seconds after the last asking.
             return;
+        }
+        finally
+        {
+            lane.Release();
         }
     }
 

@@ -16,6 +16,8 @@ internal sealed class Locks(MetaState state)
     /// <summary>Most owners that wait, in each family.</summary>
     internal const int MaxWaiting = 65_536;
 
+    private const int MostNumbers = 4 * MaxLocks;
+
     /// <summary>Delay that somebody who waits is told before he asks again.</summary>
     private const int AskAgainMs = 100;
 
@@ -45,7 +47,8 @@ internal sealed class Locks(MetaState state)
 
         if (IsLate(owner, request.Kind, request.File, request.Number))
         {
-            return new Done();
+            // Whoever sent it has gone on since and does not wait for this answer; it must not look like a lock.
+            return request.Mode == LockMode.Unlocked ? new Done() : new Failed(Conflict(new HeldRange(owner, request.Mode, request.Start, request.End), 0));
         }
 
         var table = TableOf(request.Kind);
@@ -148,6 +151,11 @@ internal sealed class Locks(MetaState state)
         if (_newest.TryGetValue(key, out var newest) && number < newest)
         {
             return true;
+        }
+
+        if (_newest.Count >= MostNumbers)
+        {
+            _newest.Clear();
         }
 
         _newest[key] = number;

@@ -114,7 +114,7 @@ public sealed class LockTests
         Assert.Equal(DfsErrorCode.LockConflict, Lock(First, 1, LockMode.Exclusive));
         _meta.Ask<Done>(new CancelLock(Second, ++_number, _file, 2, LockKind.Posix));
         Assert.Equal(DfsErrorCode.None, _meta.CodeOf(later));
-        Assert.Equal(DfsErrorCode.None, _meta.CodeOf(waiting));
+        Assert.Equal(DfsErrorCode.LockConflict, _meta.CodeOf(waiting));
         Assert.NotNull(_meta.Ask<LockReply>(new GetLock(First, _file, 1, LockKind.Posix, LockMode.Shared, 0, 1)).Conflict);
     }
 
@@ -138,7 +138,7 @@ public sealed class LockTests
         var take = Request(First, 1, LockMode.Exclusive);
         Assert.Equal(DfsErrorCode.None, _meta.CodeOf(take));
         Assert.Equal(DfsErrorCode.None, Lock(First, 1, LockMode.Unlocked));
-        Assert.Equal(DfsErrorCode.None, _meta.CodeOf(take));
+        Assert.Equal(DfsErrorCode.LockConflict, _meta.CodeOf(take));
         Assert.Equal(0, _meta.State.Locks.Count);
         Assert.Equal(DfsErrorCode.None, Lock(First, 1, LockMode.Exclusive));
         var whole = Request(Second, 2, LockMode.Exclusive) with { Kind = LockKind.Flock, End = long.MaxValue };

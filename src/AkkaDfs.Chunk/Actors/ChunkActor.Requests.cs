@@ -361,9 +361,9 @@ internal sealed partial class ChunkActor
 
     private void AnswerStat(StatRequest request)
     {
-        if (!_environment.Serving.IsHeld)
+        if (!_environment.Serving.IsHeld || _file?.Fault is not null)
         {
-            // It ran out while the answer waited for a commit.
+            // It ran out, or the replica was lost, while the answer waited for a commit.
             request.Fail(ServingRight.NotServing());
             return;
         }

@@ -13,7 +13,7 @@ internal sealed class ReplicaHandle(ReplicaTable table, Replica replica, Replica
 
     public string DataPath => replica.DataPath;
 
-    public DfsError? Fault => replica.Fault;
+    public DfsError? Fault => replica.Fault ?? (replica.Folder.Error is { } error ? StoreErrors.Lost(replica.Chunk, error.Message) : null);
 
     public int BlockCount => replica.BlockCount;
 

@@ -318,6 +318,26 @@ public sealed class ChainFaultTests
     }
 
     [Fact]
+    public async Task S2_32_A_server_whose_folder_was_deleted_says_nothing_any_more_about_what_was_there()
+    {
+        await using var chain = await ChainFixture.StartAsync();
+        chain.Meta.Repairs = false;
+        var chunk = chain.NewChunk(1 << 20);
+        Assert.True((await chain.WriteAsync(chunk, WriteMode.Append, ChainWriteTests.Bytes(1, 1000))).IsOk);
+        await chain.SameEverywhereAsync(chunk);
+        var host = chain.Servers[1].Host;
+        Directory.Delete(chain.Servers[1].Folder, recursive: true);
+        host.Environment.Store.CheckFolders();
+
+        // Neither its bytes, nor that there are none behind them: meta will not ask this server to stop, it only goes on without it.
+        var server = chunk.Replicas[1];
+        Assert.False((await chain.ReadAsync(chunk, 1, 0, 1000)).IsOk);
+        Assert.False((await chain.ReadAsync(chunk, 1, 1000, 500)).IsOk);
+        Assert.False((await chain.Client.StatAsync(server.Endpoint, chunk.Chunk, server.Server, CancellationToken.None)).IsOk);
+        Assert.True((await chain.ReadAsync(chunk, 2, 0, 1000)).IsOk);
+    }
+
+    [Fact]
     public async Task A_server_that_meta_has_not_answered_for_too_long_serves_nothing()
     {
         await using var chain = await ChainFixture.StartAsync();

@@ -2,8 +2,10 @@
 //
 //   Recovering ──journal read──▶ Acting ──journal failed──▶ Failed ──after a while──▶ (started again) Recovering
 //
-// Invariant: nothing of a command's outcome (reply, order, copy) leaves the node before the command's own events and all events
-// before them are durable; that holds for commands that only looked, too. Commands go on being applied meanwhile.
+// Invariants. Nothing of a command's outcome (reply, order, copy) leaves the node before the command's own events and all events
+// before them are durable; that holds for commands that only looked, too. And nothing leaves unless the journal is confirmed:
+// while another meta may act, this one is silent. Commands go on being applied meanwhile. A meta that was replaced says nothing
+// any more of what it has applied, not even what has become durable: clients ask again, and the next meta knows.
 
 using System.Diagnostics;
 using Akka.Actor;
@@ -35,6 +37,9 @@ internal sealed record MetaSetup(
     /// <summary>Reads the operation log's newest entries that match, up to a durable position; may block on the disk.</summary>
     public Func<MetaProtocol.GetLog, long, Result<MetaProtocol.LogPage>> ReadLog { get; init; } =
         (_, _) => new DfsError(DfsErrorCode.NotSupported, "This meta node keeps no operation log that can be read.");
+
+    /// <summary>Told why meta has stopped acting: the node may leave the place to another one. Called in the actor.</summary>
+    public Action<DfsError> StepDown { get; init; } = _ => { };
 }
 
 /// <summary>Meta.</summary>
@@ -42,6 +47,7 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetrySoon = TimeSpan.FromSeconds(1);
 
     private static readonly MetaEffect[] NoEffects = [];
 
@@ -93,7 +99,7 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
         Receive<MetaNodeProtocol.LogRead>(read =>
         {
             _readsLog = false;
-            read.Asker.Tell(read.Reply);
+            Deliver(read.Reply, NoEffects, read.Asker);
         });
         Receive<MetaProtocol.Request>(request =>
         {
@@ -114,6 +120,12 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
         });
         Receive<ServerProtocol.Heartbeat>(heartbeat =>
         {
+            if (_held.Count >= _setup.MaxPending)
+            {
+                // The next one comes by itself, and what this one reports is found missing by its digest.
+                return;
+            }
+
             var turn = _state.Apply((ServerProtocol.ToMeta)heartbeat, Now());
             if (turn.Reply is ServerProtocol.HeartbeatAck { MustRegister: false })
             {
@@ -134,14 +146,18 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
             _durable = durable.Position;
             Release();
         });
+        Receive<MetaNodeProtocol.JournalConfirmed>(_ => Release());
         Receive<MetaNodeProtocol.CheckpointEnded>(NoteCheckpoint);
         Receive<MetaNodeProtocol.JournalFailed>(failed => Fail(failed.Error));
     }
 
-    // What is held back is never confirmed: clients find out by trying again once the journal works.
+    // What is held back is never confirmed: clients find out by trying again once the journal works, or at another meta node.
     private void Failed(DfsError error)
     {
-        Receive<MetaProtocol.Request>(_ => Sender.Tell(new MetaProtocol.Failed(error)));
+        var answer = new MetaProtocol.Failed(error.Code is DfsErrorCode.StaleEpoch or DfsErrorCode.JournalUnreachable
+            ? new DfsError(DfsErrorCode.NotActingMeta, $"This meta node does not act: {error.Message}", RetryAfterMs: 200)
+            : error);
+        Receive<MetaProtocol.Request>(_ => Sender.Tell(answer));
         Receive<TryAgain>(_ => throw error.ToException());
         ReceiveAny(_ => { });
     }
@@ -179,8 +195,14 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
         Timers.CancelAll();
         Become(() => Failed(error));
 
-        // Supervision starts a new incarnation, which reads the log from the disk: the only state that can still be trusted.
-        Timers.StartSingleTimer("again", TryAgain.Instance, RetryInterval);
+        // Supervision starts a new incarnation, which reads the log back: the only state that can still be trusted. But whoever was
+        // replaced does not fight for the log: its node finds its place in the cluster first.
+        if (error.Code != DfsErrorCode.StaleEpoch)
+        {
+            Timers.StartSingleTimer("again", TryAgain.Instance, error.Code == DfsErrorCode.JournalUnreachable ? RetrySoon : RetryInterval);
+        }
+
+        _setup.StepDown(error);
     }
 
     private void NoteCheckpoint(MetaNodeProtocol.CheckpointEnded ended)
@@ -234,19 +256,24 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
             _appended = _journal.Append(turn.Events);
         }
 
-        if (_durable >= _appended && _held.Count == 0)
+        Deliver(turn.Reply, turn.Effects, asker);
+    }
+
+    private void Deliver(object? reply, IReadOnlyList<MetaEffect> effects, IActorRef asker)
+    {
+        if (_durable >= _appended && _held.Count == 0 && _journal.IsConfirmed)
         {
-            CarryOut(turn.Reply, turn.Effects, asker);
+            CarryOut(reply, effects, asker);
         }
-        else if (turn.Reply is not null || turn.Effects.Count > 0)
+        else if (reply is not null || effects.Count > 0)
         {
-            _held.Enqueue(new Held(_appended, turn.Reply, turn.Effects.Count == 0 ? NoEffects : turn.Effects.ToArray(), asker));
+            _held.Enqueue(new Held(_appended, reply, effects.Count == 0 ? NoEffects : effects.ToArray(), asker));
         }
     }
 
     private void Release()
     {
-        while (_held.TryPeek(out var held) && held.Position <= _durable)
+        while (_held.TryPeek(out var held) && held.Position <= _durable && _journal.IsConfirmed)
         {
             _held.Dequeue();
             CarryOut(held.Reply, held.Effects, held.Asker);

@@ -164,6 +164,8 @@ public sealed class MetaActorSpecs() : TestKit("akka.loglevel = OFF, akka.test {
 
         internal bool IsHeld { get; set; }
 
+        public bool IsConfirmed { get; internal set; } = true;
+
         internal long Appended => Volatile.Read(ref _appended);
 
         public Result<JournalOpened> Open(Action<MetaEvent> replay, IJournalListener listener)

@@ -79,7 +79,10 @@ internal sealed class MetaClient(IMetaChannel channel, RetryPolicy policy, TimeS
             cancellationToken.ThrowIfCancellationRequested();
             var remaining = deadline.Remaining;
             request = request with { DeadlineMs = deadline.IsInfinite ? 0 : (int)Math.Clamp(remaining.TotalMilliseconds, 1, int.MaxValue) };
-            var reply = await channel.AskAsync(request, deadline.Attempt(attemptTimeout), cancellationToken).ConfigureAwait(false);
+
+            // Not all at the same moment: then the first of many finds a new meta soon, and it is not met by all at once.
+            var patience = attemptTimeout * (0.5 + (entropy.NextDouble() / 2));
+            var reply = await channel.AskAsync(request, deadline.Attempt(patience), cancellationToken).ConfigureAwait(false);
             switch (reply)
             {
                 case TReply answer:

@@ -38,6 +38,9 @@ internal sealed record MetaSetup(
     public Func<MetaProtocol.GetLog, long, Result<MetaProtocol.LogPage>> ReadLog { get; init; } =
         (_, _) => new DfsError(DfsErrorCode.NotSupported, "This meta node keeps no operation log that can be read.");
 
+    /// <summary>The meta nodes of the cluster, oldest first.</summary>
+    public Func<IReadOnlyList<MetaNodeStatus>> MetaNodes { get; init; } = () => [];
+
     /// <summary>Told why meta has stopped acting: the node may leave the place to another one. Called in the actor.</summary>
     public Action<DfsError> StepDown { get; init; } = _ => { };
 }
@@ -66,7 +69,7 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
     {
         _setup = setup;
         _journal = setup.OpenJournal();
-        _state = new MetaState(setup.Policy, setup.Seed(), setup.Address);
+        _state = NewState(setup, null);
         Recovering();
     }
 
@@ -76,13 +79,18 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
 
     protected override void PreStart()
     {
-        var (journal, state, listener) = (_journal, _state, new MetaNodeProtocol.Listener(Self));
-        _ = Task.Run(() => new MetaNodeProtocol.JournalRead(state, journal.Open(state.Replay, listener)))
-            .PipeTo(Self, failure: e => new MetaNodeProtocol.JournalFailed(new DfsError(DfsErrorCode.Internal, e.Message)));
+        var (journal, setup, listener) = (_journal, _setup, new MetaNodeProtocol.Listener(Self));
+        _ = Task.Run(() =>
+        {
+            var state = NewState(setup, journal.TakeState());
+            return new MetaNodeProtocol.JournalRead(state, journal.Open(state.Replay, listener));
+        }).PipeTo(Self, failure: e => new MetaNodeProtocol.JournalFailed(new DfsError(DfsErrorCode.Internal, e.Message)));
         _copies = Context.ActorOf(ReplicationSupervisor.PropsFor(_setup.CopyTimeout), "copies");
     }
 
     protected override void PostStop() => _journal.Dispose();
+
+    private static MetaState NewState(MetaSetup setup, DurableState? durable) => new(setup.Policy, setup.Seed(), setup.Address, durable);
 
     private void Recovering()
     {
@@ -95,22 +103,7 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
 
     private void Acting()
     {
-        Receive<MetaProtocol.GetLog>(ReadLog);
-        Receive<MetaNodeProtocol.LogRead>(read =>
-        {
-            _readsLog = false;
-            Deliver(read.Reply, NoEffects, read.Asker);
-        });
-        Receive<MetaProtocol.Request>(request =>
-        {
-            if (_held.Count >= _setup.MaxPending)
-            {
-                Sender.Tell(new MetaProtocol.Failed(Busy()));
-                return;
-            }
-
-            Take(_state.Apply(request, Now()), Sender);
-        });
+        ActingForClients();
         Receive<ServerProtocol.ReplicaCopied>(copied => _copies.Forward(copied));
         Receive<ServerProtocol.CopyProgress>(progress => _copies.Forward(progress));
         Receive<ServerProtocol.OrderFailed>(failed =>
@@ -151,6 +144,32 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
         Receive<MetaNodeProtocol.JournalFailed>(failed => Fail(failed.Error));
     }
 
+    private void ActingForClients()
+    {
+        Receive<MetaProtocol.GetLog>(ReadLog);
+        Receive<MetaNodeProtocol.LogRead>(read =>
+        {
+            _readsLog = false;
+            Deliver(read.Reply, NoEffects, read.Asker);
+        });
+        Receive<MetaProtocol.Request>(request =>
+        {
+            if (_held.Count >= _setup.MaxPending)
+            {
+                Sender.Tell(new MetaProtocol.Failed(Busy()));
+                return;
+            }
+
+            var turn = _state.Apply(request, Now());
+            if (turn.Reply is MetaProtocol.ClusterReply cluster)
+            {
+                turn.Reply = new MetaProtocol.ClusterReply(cluster.Status with { MetaNodes = _setup.MetaNodes() });
+            }
+
+            Take(turn, Sender);
+        });
+    }
+
     // What is held back is never confirmed: clients find out by trying again once the journal works, or at another meta node.
     private void Failed(DfsError error)
     {
@@ -170,6 +189,7 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
             return;
         }
 
+        _state = read.State;
         var opened = read.Opened.Value;
         _appended = _durable = opened.Transactions;
         if (opened.CutBytes > 0)
@@ -185,6 +205,7 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
         _log.Info("Meta acts at {0} in epoch {1} after {2} transactions", _setup.Address, opened.Epoch, opened.Transactions);
         Become(Acting);
         Signal(new Started());
+        Invite();
         Timers.StartPeriodicTimer("tick", TickNow.Instance, TickInterval);
     }
 

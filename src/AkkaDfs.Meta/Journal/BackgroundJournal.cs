@@ -23,6 +23,9 @@ internal sealed class BackgroundJournal(IFlushedJournal journal) : IMetaJournal
     public bool IsConfirmed => journal.IsConfirmed;
 
     /// <inheritdoc/>
+    public DurableState? TakeState() => journal.TakeState();
+
+    /// <inheritdoc/>
     public Result<JournalOpened> Open(Action<MetaEvent> replay, IJournalListener listener)
     {
         _listener = listener;

@@ -20,6 +20,12 @@ internal interface IMetaJournal : IDisposable
     bool IsConfirmed { get; }
 
     /// <summary>
+    /// What this node has read of the log already, before <see cref="Open"/>, which then replays what came later only; null for
+    /// nothing. Once: it belongs to the caller. May block on the store.
+    /// </summary>
+    DurableState? TakeState() => null;
+
+    /// <summary>
     /// Takes the log, reads it back, and takes a new epoch. Blocks on the store, and until no writer before can act any more.
     /// A new log gets its first events, among them the cluster's id.
     /// </summary>

@@ -3,6 +3,7 @@
 using AkkaDfs.Meta.Core;
 using AkkaDfs.Meta.Journal;
 using AkkaDfs.Shared;
+using AkkaDfs.Shared.Protocol;
 using Xunit;
 
 namespace AkkaDfs.Meta.Tests.Journal;
@@ -160,6 +161,60 @@ public sealed class PostgresDamageTests
         Assert.True(bench.Ask<bool>("SELECT released FROM SCHEMA.writer"));
         using var again = bench.OpenGood();
         Assert.NotNull(MetaHarness.Replayed(again.Read).Names.Find(new InodeId((2 * last) + 1)));
+    }
+
+    [PostgresFact]
+    public async Task The_way_out_that_the_format_page_describes_leads_out()
+    {
+        var bench = await PostgresBench.NewAsync();
+        using (var journal = bench.OpenGood())
+        {
+            for (ulong n = 1; n <= 5; n++)
+            {
+                journal.Write(n);
+            }
+        }
+
+        bench.Execute("UPDATE SCHEMA.log SET head = ''::bytea WHERE position = 4");
+        using (var refused = bench.Open())
+        {
+            Assert.Contains("position 4", refused.Opened.Error?.Message, StringComparison.Ordinal);
+        }
+
+        // The statements of docs/formats/meta-journal-postgres.md, section Repair, for this position.
+        bench.Execute("""
+            DELETE FROM SCHEMA.log WHERE position >= 4;
+            UPDATE SCHEMA.writer SET next_position = 4, released = true,
+              previous = (SELECT ('x' || encode(substring(head FROM 8 FOR 1) || substring(head FROM 7 FOR 1)
+                                      || substring(head FROM 6 FOR 1) || substring(head FROM 5 FOR 1), 'hex'))::bit(32)::bigint
+                          FROM SCHEMA.log WHERE position < 4 ORDER BY position DESC LIMIT 1);
+            DELETE FROM SCHEMA.checkpoint WHERE position > 4;
+            """);
+        using var again = bench.OpenGood();
+        Assert.Equal([1UL, 2UL], again.Numbers());
+    }
+
+    [PostgresFact]
+    public async Task S5_10_11_History_is_read_beside_the_writer_up_to_what_is_confirmed_also_behind_checkpoints()
+    {
+        var bench = await PostgresBench.NewAsync();
+        using var journal = bench.OpenGood(s => s with { CheckpointBytes = 600 });
+        var meta = new MetaHarness(journal: journal.Read.SkipLast(1), epoch: new Epoch(1));
+        var events = meta.Journal.Count;
+        for (var i = 0; i < 40; i++)
+        {
+            meta.Ask(new MetaProtocol.MakeDirectory(PathRef.Absolute($"/d{i}")) { Operation = meta.NextOperation() });
+            journal.Journal.Append(meta.Journal[events..]);
+            events = meta.Journal.Count;
+            journal.Journal.Flush();
+            journal.Journal.MakeCheckpoint(CancellationToken.None);
+        }
+
+        var history = new JournalHistory(new Meta.Journal.Postgres.PostgresHistory(bench.Settings));
+        var all = history.Read(new MetaProtocol.GetLog("/", 0, 1000), journal.DurablePosition).Value;
+        Assert.Equal("/d39", all.Entries[^1].Path);
+        Assert.True(bench.Ask<long>("SELECT min(position) FROM SCHEMA.log") > 1, "no checkpoint has retired anything");
+        Assert.Equal("/d38", history.Read(new MetaProtocol.GetLog("/", 0, 1000), journal.DurablePosition - 1).Value.Entries[^1].Path);
     }
 
     private static IReadOnlyList<MetaEvent> ReadBack(PostgresBench bench)

@@ -302,4 +302,38 @@ public sealed class PostgresMetaJournalTests
             Assert.DoesNotContain(PostgresServer.Password, journal.Opened.Error!.ToString(), StringComparison.Ordinal);
         }
     }
+
+    [PostgresFact]
+    public async Task S5_09_The_server_may_crash_and_come_back_at_any_moment_and_the_writer_goes_on_in_its_epoch()
+    {
+        await using var server = await PostgresServer.StartNewAsync();
+        var bench = new PostgresBench(server);
+        var journal = bench.OpenGood(s => s with { RetryFor = TimeSpan.FromMinutes(2) });
+        var last = 0UL;
+        for (var crash = 0; crash < 3; crash++)
+        {
+            using var stop = new CancellationTokenSource();
+            var writing = Task.Run(() =>
+            {
+                while (!stop.IsCancellationRequested)
+                {
+                    journal.Write(++last);
+                }
+            });
+            var before = journal.DurablePosition;
+            Assert.True(SpinWait.SpinUntil(() => journal.DurablePosition > before + 20, TimeSpan.FromSeconds(60)));
+            await server.StopAsync(isCrash: crash % 2 == 0);
+            await server.StartAsync();
+            before = journal.DurablePosition;
+            Assert.True(SpinWait.SpinUntil(() => journal.DurablePosition > before + 20, TimeSpan.FromSeconds(60)));
+            await stop.CancelAsync();
+            await writing;
+        }
+
+        Assert.Equal(((long)last + 1, true), (journal.DurablePosition, journal.Failure is null));
+        journal.Dispose();
+        using var again = bench.OpenGood();
+        Assert.Equal(Enumerable.Range(1, (int)last).Select(n => (ulong)n), again.Numbers());
+        Assert.Equal(2, again.Read.OfType<EpochStarted>().Count());
+    }
 }

@@ -23,7 +23,7 @@ internal sealed class PostgresCheckpointer(PostgresDatabase database, PostgresTa
     /// <returns>Null, or JournalDamaged, VersionMismatch, StaleEpoch. Failures of the database are thrown.</returns>
     public DfsError? Make(ulong next, ulong epoch, CancellationToken stop)
     {
-        using var connection = database.Connect();
+        using var connection = database.Connect(isPatient: true);
         ulong basis;
         using (var transaction = connection.BeginTransaction(IsolationLevel.RepeatableRead))
         {

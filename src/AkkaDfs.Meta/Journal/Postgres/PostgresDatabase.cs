@@ -7,7 +7,10 @@ namespace AkkaDfs.Meta.Journal.Postgres;
 /// <summary>Makes connections.</summary>
 internal sealed class PostgresDatabase
 {
+    private const int PatientSeconds = 60;
+
     private readonly string _connectionString;
+    private readonly string _patientConnectionString;
     private readonly int _timeoutMs;
 
     /// <summary>Reads the settings; connects to nothing yet.</summary>
@@ -30,6 +33,8 @@ internal sealed class PostgresDatabase
         };
         _timeoutMs = seconds * 1000;
         _connectionString = builder.ConnectionString;
+        builder.CommandTimeout = PatientSeconds;
+        _patientConnectionString = builder.ConnectionString;
         Place = $"PostgreSQL {builder.Host}:{builder.Port}/{builder.Database}, schema {settings.Schema}";
     }
 
@@ -37,14 +42,15 @@ internal sealed class PostgresDatabase
     public string Place { get; }
 
     /// <summary>Opens a connection.</summary>
+    /// <param name="isPatient">True for work on everything at once that nobody waits for: statements and pauses between them may last a minute.</param>
     /// <exception cref="NpgsqlException">It cannot be reached, refuses, or would forget what it has confirmed.</exception>
-    public NpgsqlConnection Connect()
+    public NpgsqlConnection Connect(bool isPatient = false)
     {
-        var connection = new NpgsqlConnection(_connectionString);
+        var connection = new NpgsqlConnection(isPatient ? _patientConnectionString : _connectionString);
         try
         {
             connection.Open();
-            Prepare(connection);
+            Prepare(connection, isPatient ? PatientSeconds * 1000 : _timeoutMs);
             return connection;
         }
         catch
@@ -55,9 +61,9 @@ internal sealed class PostgresDatabase
     }
 
     // A statement whose client is gone must not wait for a lock for ever, and a client that is paused must not keep one.
-    private void Prepare(NpgsqlConnection connection)
+    private static void Prepare(NpgsqlConnection connection, int timeoutMs)
     {
-        using (var limits = new NpgsqlCommand($"SET lock_timeout = {_timeoutMs}; SET idle_in_transaction_session_timeout = {2 * _timeoutMs}", connection))
+        using (var limits = new NpgsqlCommand($"SET lock_timeout = {timeoutMs}; SET idle_in_transaction_session_timeout = {2 * timeoutMs}", connection))
         {
             limits.ExecuteNonQuery();
         }

@@ -57,6 +57,13 @@ internal sealed class PostgresTables(string schema)
         transaction.Commit();
     }
 
+    /// <summary>True when the tables are there.</summary>
+    public bool Exists(NpgsqlConnection connection)
+    {
+        using var command = Command(connection, "SELECT to_regclass($1) IS NOT NULL", Text($"{schema}.checkpoint"));
+        return (bool)command.ExecuteScalar()!;
+    }
+
     /// <summary>The writer's row; null when somebody has removed it.</summary>
     /// <param name="connection">An open connection.</param>
     /// <param name="isLocked">True to keep others from changing it until the transaction ends.</param>
@@ -158,12 +165,6 @@ internal sealed class PostgresTables(string schema)
             $"WITH c AS (DELETE FROM {schema}.checkpoint WHERE position < $1) DELETE FROM {schema}.log WHERE position < $1",
             Long(before));
         command.ExecuteNonQuery();
-    }
-
-    private bool Exists(NpgsqlConnection connection)
-    {
-        using var command = Command(connection, "SELECT to_regclass($1) IS NOT NULL", Text($"{schema}.checkpoint"));
-        return (bool)command.ExecuteScalar()!;
     }
 
     private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params NpgsqlParameter[] parameters)

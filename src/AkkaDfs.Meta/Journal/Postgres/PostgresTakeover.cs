@@ -20,7 +20,7 @@ internal sealed class PostgresTakeover(
 {
     private readonly PostgresRecovery _recovery = new(tables, place, cursor, replay);
 
-    /// <summary>Bytes of log behind the checkpoint that was read.</summary>
+    /// <summary>Bytes of log that were read, behind the checkpoint or behind where the cursor was before.</summary>
     public long LogBytes => _recovery.LogBytes;
 
     /// <summary>Takes the log.</summary>
@@ -67,7 +67,7 @@ internal sealed class PostgresTakeover(
 
         watch.See(row);
         return PostgresRecovery.Check(row, settings, place)
-            ?? _recovery.LoadCheckpoint(connection, row, row.NextPosition)
+            ?? (cursor.NextPosition > 1 ? null : _recovery.LoadCheckpoint(connection, row, row.NextPosition))
             ?? _recovery.ReadLog(connection, row.NextPosition, row.Previous);
     }
 

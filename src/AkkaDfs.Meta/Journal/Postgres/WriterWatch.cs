@@ -13,17 +13,14 @@ internal sealed class WriterWatch(TimeProvider time)
     private readonly object _gate = new();
     private WriterRow? _row;
     private long _since;
+    private long _seen;
+    private bool _isWriterHere;
 
-    /// <summary>The row as it was seen last; null before.</summary>
-    public WriterRow? Row
+    /// <summary>True while a journal of this process is the writer, or is about to be.</summary>
+    public bool IsWriterHere
     {
-        get
-        {
-            lock (_gate)
-            {
-                return _row;
-            }
-        }
+        get => Volatile.Read(ref _isWriterHere);
+        set => Volatile.Write(ref _isWriterHere, value);
     }
 
     /// <summary>Takes in the row, just read.</summary>
@@ -31,9 +28,22 @@ internal sealed class WriterWatch(TimeProvider time)
     {
         lock (_gate)
         {
+            _seen = time.GetTimestamp();
             if (_row != row)
             {
-                (_row, _since) = (row, time.GetTimestamp());
+                (_row, _since) = (row, _seen);
+            }
+        }
+    }
+
+    /// <summary>True when the row was seen just now, and nobody can act as the writer that it names.</summary>
+    public bool IsNobodyActing
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !IsWriterHere && _row is { } row && time.GetElapsedTime(_seen) < TimeSpan.FromSeconds(2) && IsOver(row);
             }
         }
     }

@@ -120,7 +120,7 @@ public sealed class MetaNode : IAsyncDisposable
         var watch = new WriterWatch(TimeProvider.System);
         try
         {
-            var poll = new StandbyPoll(journal, watch, (text, isWarning) => log.Log(isWarning ? LogLevel.WarningLevel : LogLevel.InfoLevel, null, "{0}", text));
+            var poll = new StandbyPoll(journal, watch, (text, isWarning) => Tell(log, text, isWarning));
             return new JournalChoice(
                 () => new PostgresMetaJournal(journal, TimeProvider.System, watch, poll.Reader),
                 new PostgresHistory(journal),
@@ -131,6 +131,18 @@ public sealed class MetaNode : IAsyncDisposable
         {
             // The message names the keyword, never its value.
             throw new DfsException(DfsErrorCode.InvalidConfiguration, $"dfs.node.meta.journal-postgres.connection cannot be read: {e.Message}");
+        }
+    }
+
+    private static void Tell(ILoggingAdapter log, string text, bool isWarning)
+    {
+        if (isWarning)
+        {
+            log.Warning("{0}", text);
+        }
+        else
+        {
+            log.Info("{0}", text);
         }
     }
 

@@ -63,7 +63,6 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
     private MetaState _state;
     private long _appended;
     private long _durable;
-    private bool _readsLog;
 
     public MetaActor(MetaSetup setup)
     {
@@ -147,11 +146,7 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
     private void ActingForClients()
     {
         Receive<MetaProtocol.GetLog>(ReadLog);
-        Receive<MetaNodeProtocol.LogRead>(read =>
-        {
-            _readsLog = false;
-            Deliver(read.Reply, NoEffects, read.Asker);
-        });
+        Receive<MetaNodeProtocol.LogRead>(EndReadLog);
         Receive<MetaProtocol.Request>(request =>
         {
             if (_held.Count >= _setup.MaxPending)
@@ -237,30 +232,6 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
             _log.Info("A checkpoint holds everything before transaction {0}", ended.NextPosition);
         }
     }
-
-    // One at a time: each reads the whole log that is kept.
-    private void ReadLog(MetaProtocol.GetLog request)
-    {
-        if (CheckLog(request) is { } refused)
-        {
-            Sender.Tell(new MetaProtocol.Failed(refused));
-            return;
-        }
-
-        _readsLog = true;
-        var (asker, read, durable) = (Sender, _setup.ReadLog, _durable);
-        _ = Task.Run(() => read(request, durable)).PipeTo(
-            Self,
-            success: page => new MetaNodeProtocol.LogRead(asker, page.IsOk ? page.Value : new MetaProtocol.Failed(page.Error)),
-            failure: e => new MetaNodeProtocol.LogRead(
-                asker, new MetaProtocol.Failed(new DfsError(DfsErrorCode.Internal, $"The operation log could not be read: {e.Message}"))));
-    }
-
-    private DfsError? CheckLog(MetaProtocol.GetLog request)
-        => _readsLog ? new DfsError(DfsErrorCode.Busy, "The operation log is being read for somebody else. Try again shortly.", RetryAfterMs: 200)
-            : request.Limit is < 1 or > MetaProtocol.MaxPage ? Errors.Argument("The limit", $"1 to {MetaProtocol.MaxPage} entries")
-            : request.Path.StartsWith('/') ? null
-            : Errors.Argument("The path", "an absolute path");
 
     private void Signal(MetaSignal signal) => Take(_state.Apply(signal, Now()), ActorRefs.NoSender);
 

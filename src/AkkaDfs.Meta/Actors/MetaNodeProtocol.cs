@@ -26,8 +26,8 @@ internal static class MetaNodeProtocol
     /// <summary>A checkpoint was made, or could not be made.</summary>
     internal sealed record CheckpointEnded(long NextPosition, DfsError? Error) : INoSerializationVerificationNeeded;
 
-    /// <summary>The operation log has been read for somebody.</summary>
-    internal sealed record LogRead(IActorRef Asker, MetaProtocol.Reply Reply) : INoSerializationVerificationNeeded;
+    /// <summary>The operation log has been read for those who wait for it.</summary>
+    internal sealed record LogRead(MetaProtocol.Reply Reply) : INoSerializationVerificationNeeded;
 
     /// <summary>To the supervisor: have this copy made.</summary>
     internal sealed record MakeCopy(CopyPlan Plan, Epoch Epoch, IActorRef Source, IActorRef Destination) : INoSerializationVerificationNeeded;

@@ -16,6 +16,7 @@ internal sealed class StandbyGuard : ReceiveActor, IWithTimers
 {
     private const string MetaRole = "meta";
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(10);
 
     private readonly Cluster _cluster = Cluster.Get(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -32,9 +33,11 @@ internal sealed class StandbyGuard : ReceiveActor, IWithTimers
         {
             if (up.Member.HasRole(MetaRole) && isNobodyActing is null)
             {
-                Look();
+                // A former self at another address, just killed, is not known to be gone yet.
+                Timers.StartSingleTimer(LookTick.Instance, LookTick.Instance, s_grace);
             }
         });
+        Receive<LookTick>(_ => Look());
         Receive<LoneTick>(_ => FormAlone());
         ReceiveAny(_ => { });
     }
@@ -78,7 +81,8 @@ internal sealed class StandbyGuard : ReceiveActor, IWithTimers
 
     private void Look()
     {
-        var metas = _cluster.State.Members.Where(m => m.HasRole(MetaRole) && m.Status == MemberStatus.Up).ToList();
+        var cluster = _cluster.State;
+        var metas = cluster.Members.Where(m => m.HasRole(MetaRole) && m.Status == MemberStatus.Up && !cluster.Unreachable.Contains(m)).ToList();
         if (metas.Find(m => m.Address == _cluster.SelfAddress) is not { } self || metas.Find(m => m.Address != self.Address) is not { } other)
         {
             return;
@@ -98,6 +102,11 @@ internal sealed class StandbyGuard : ReceiveActor, IWithTimers
             + "Give all meta nodes journal = postgres and the same database, or start no second one.");
         _log.Error("{0}", _verdict.Refusal.Message);
         _ = CoordinatedShutdown.Get(Context.System).Run(CoordinatedShutdown.ClusterDowningReason.Instance);
+    }
+
+    private sealed class LookTick
+    {
+        public static readonly LookTick Instance = new();
     }
 
     private sealed class LoneTick

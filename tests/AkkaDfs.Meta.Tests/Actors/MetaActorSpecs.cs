@@ -23,6 +23,8 @@ public sealed class MetaActorSpecs() : TestKit("akka.loglevel = OFF, akka.test {
     };
 
     private readonly HeldJournal _journal = new();
+    private readonly ManualResetEventSlim _logMayEnd = new();
+    private int _logReads;
     private readonly System.Collections.Concurrent.ConcurrentQueue<DfsErrorCode> _steppedDown = new();
 
     [Fact]
@@ -148,6 +150,21 @@ public sealed class MetaActorSpecs() : TestKit("akka.loglevel = OFF, akka.test {
     }
 
     [Fact]
+    public void S5_10_Who_asks_again_for_a_log_that_is_still_being_read_gets_the_answer_of_that_reading()
+    {
+        var (meta, client, other) = (StartMeta(), CreateTestProbe(), CreateTestProbe());
+        meta.Tell(new MetaProtocol.GetLog("/", 0, 10), client);
+        AwaitCondition(() => Volatile.Read(ref _logReads) == 1);
+        meta.Tell(new MetaProtocol.GetLog("/", 0, 10) { DeadlineMs = 7 }, other);
+        meta.Tell(new MetaProtocol.GetLog("/elsewhere", 0, 10), other);
+        Assert.Equal(DfsErrorCode.Busy, other.ExpectMsg<MetaProtocol.Failed>().Error.Code);
+        _logMayEnd.Set();
+        client.ExpectMsg<MetaProtocol.LogPage>();
+        other.ExpectMsg<MetaProtocol.LogPage>();
+        Assert.Equal(1, _logReads);
+    }
+
+    [Fact]
     public void S1_06_A_server_registers_reports_and_is_granted_the_right_to_serve()
     {
         var meta = StartMeta();
@@ -203,6 +220,12 @@ public sealed class MetaActorSpecs() : TestKit("akka.loglevel = OFF, akka.test {
     {
         var setup = new MetaSetup(Policy, "127.0.0.1:1", maxPending, () => 1, () => _journal, _ => Task.FromResult(false), TimeSpan.FromSeconds(30))
         {
+            ReadLog = (_, _) =>
+            {
+                Interlocked.Increment(ref _logReads);
+                _logMayEnd.Wait();
+                return new MetaProtocol.LogPage([], false);
+            },
             StepDown = error => _steppedDown.Enqueue(error.Code),
         };
         var meta = Sys.ActorOf(MetaActor.PropsFor(setup));

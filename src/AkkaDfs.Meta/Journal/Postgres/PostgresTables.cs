@@ -35,7 +35,8 @@ internal sealed class PostgresTables(string schema)
                     one boolean PRIMARY KEY DEFAULT true CHECK (one),
                     format int NOT NULL, cluster_id uuid NOT NULL, cluster_name text NOT NULL,
                     epoch bigint NOT NULL, next_position bigint NOT NULL, previous bigint NOT NULL, beat bigint NOT NULL,
-                    lease_ms bigint NOT NULL, released boolean NOT NULL, holder text NOT NULL, taken_at timestamptz NOT NULL DEFAULT now());
+                    lease_ms bigint NOT NULL, released boolean NOT NULL, holder text NOT NULL, taken_at timestamptz NOT NULL DEFAULT now())
+                    WITH (fillfactor = 10, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);
                 CREATE TABLE {schema}.log (
                     position bigint PRIMARY KEY, epoch bigint NOT NULL, head bytea NOT NULL, payload bytea NOT NULL);
                 CREATE TABLE {schema}.checkpoint (

@@ -104,7 +104,10 @@ public sealed class PostgresMetaJournalTests
     {
         var bench = await PostgresBench.NewAsync();
         await using var proxy = new CutProxy(bench.Server.Port);
-        using var journal = bench.OpenGood(s => s with { ConnectionString = PostgresServer.ConnectionStringAt("127.0.0.1", proxy.Port) });
+        using var journal = bench.OpenGood(s => s with
+        {
+            ConnectionString = PostgresServer.ConnectionStringAt("127.0.0.1", proxy.Port), Lease = TimeSpan.FromMinutes(10),
+        });
         for (ulong n = 1; n <= 20; n++)
         {
             proxy.CutNext(n % 2 == 0 ? cut : Cut.None);

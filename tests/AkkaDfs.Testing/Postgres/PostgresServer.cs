@@ -27,7 +27,7 @@ public sealed partial class PostgresServer : IAsyncDisposable
     {
         (_folder, _port) = (folder, port);
         _cleaner = NodeProcess.Start(
-            "cleaner", "sh", "-c", "read _; kill -QUIT $(head -n 1 $1/data/postmaster.pid) && sleep 1; rm -rf $1", "sh", folder);
+            "cleaner", "sh", "-c", "trap '' INT TERM HUP; read _; kill -QUIT $(head -n 1 $1/data/postmaster.pid) && sleep 1; rm -rf $1", "sh", folder);
     }
 
     /// <summary>Null when a server can be started here, else why not.</summary>

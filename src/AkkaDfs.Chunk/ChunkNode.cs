@@ -12,7 +12,7 @@ namespace AkkaDfs.Chunk;
 public sealed class ChunkNode : IAsyncDisposable
 {
     /// <summary>Name of the chunk server's actor below /user.</summary>
-    public const string ActorName = "chunk-server";
+    public const string ActorName = NodeBootstrap.ChunkServerName;
 
     private readonly ChunkServerHost _host;
     private readonly bool _ownsSystem;

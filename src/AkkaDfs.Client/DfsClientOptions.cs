@@ -21,8 +21,11 @@ public sealed record DfsClientOptions
     /// <summary>Sizes and times; what <see cref="Node"/> says unless given here.</summary>
     public ClientSettings? Settings { get; init; }
 
-    /// <summary>How long meta may take to answer before the same request is sent again.</summary>
-    public TimeSpan MetaAttemptTimeout { get; init; } = TimeSpan.FromSeconds(3);
+    /// <summary>
+    /// Longest time that meta may take to answer before the same request is sent again; half of it at least. It is carried out once all the same; and what was
+    /// under way when the acting meta died is heard by the next one that much later at most.
+    /// </summary>
+    public TimeSpan MetaAttemptTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a primary may take to answer before the same write is sent again; above its chain time-out.</summary>
     public TimeSpan WriteAttemptTimeout { get; init; } = TimeSpan.FromSeconds(10);

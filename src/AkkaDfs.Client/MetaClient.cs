@@ -74,12 +74,16 @@ internal sealed class MetaClient(IMetaChannel channel, RetryPolicy policy, TimeS
         where TReply : MetaProtocol.Reply
     {
         DfsError? lastError = null;
+        var isUnsure = false;
         for (var attempt = 1; ; attempt++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var remaining = deadline.Remaining;
             request = request with { DeadlineMs = deadline.IsInfinite ? 0 : (int)Math.Clamp(remaining.TotalMilliseconds, 1, int.MaxValue) };
-            var reply = await channel.AskAsync(request, deadline.Attempt(attemptTimeout), cancellationToken).ConfigureAwait(false);
+
+            // Not all at the same moment: then the first of many finds a new meta soon, and it is not met by all at once.
+            var patience = attemptTimeout * (0.5 + (entropy.NextDouble() / 2));
+            var reply = await channel.AskAsync(request, deadline.Attempt(patience), cancellationToken).ConfigureAwait(false);
             switch (reply)
             {
                 case TReply answer:
@@ -87,6 +91,7 @@ internal sealed class MetaClient(IMetaChannel channel, RetryPolicy policy, TimeS
                 case null:
                     // Not the last word: an earlier answer that was about to be retried says more than silence does.
                     lastError ??= Silence(request);
+                    isUnsure |= request is MetaProtocol.Mutation;
                     break;
                 case MetaProtocol.Failed failed:
                     lastError = failed.Error;
@@ -101,12 +106,19 @@ internal sealed class MetaClient(IMetaChannel channel, RetryPolicy policy, TimeS
             var step = policy.Next(attempt, lastError, deadline.Remaining, entropy.NextDouble());
             if (step.Action == RetryAction.GiveUp || (reply is not null && step.Action == RetryAction.RefreshThenAgain))
             {
-                throw lastError.ToException();
+                throw (isUnsure && lastError.Advice == DfsAdvice.Retry ? Unsure(lastError) : lastError).ToException();
             }
 
             await Task.Delay(reply is null ? TimeSpan.Zero : step.Delay, time, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    // Meta has made a change, and dies or loses its journal before it says so; whoever answers later says only that it cannot.
+    private static DfsError Unsure(DfsError last) => last.Code == DfsErrorCode.NoMetaAvailable
+        ? last
+        : new DfsError(
+            DfsErrorCode.OutcomeUnknown,
+            $"It is not known whether the change was made: meta did not answer at first, and then: {last.Message} See what is there before you repeat it.");
 
     private DfsError Silence(MetaProtocol.Request request)
     {

@@ -2,26 +2,39 @@
 
 using System.Security.Cryptography;
 using Akka.Actor;
+using Akka.Cluster;
 using Akka.Cluster.Tools.Singleton;
+using Akka.Event;
 using AkkaDfs.Meta.Actors;
 using AkkaDfs.Meta.Core;
 using AkkaDfs.Meta.Journal;
+using AkkaDfs.Meta.Journal.Postgres;
 using AkkaDfs.Shared;
 using AkkaDfs.Shared.Files;
 using AkkaDfs.Shared.Hosting;
+using AkkaDfs.Shared.Protocol;
 
 namespace AkkaDfs.Meta;
 
 /// <summary>A running meta node.</summary>
 public sealed class MetaNode : IAsyncDisposable
 {
-    private MetaNode(ActorSystem system, IActorRef proxy) => (System, Meta) = (system, proxy);
+    private const string MetaRole = "meta";
+
+    private readonly IDisposable? _standby;
+    private readonly StandbyGuard.Verdict _verdict;
+
+    private MetaNode(ActorSystem system, IActorRef proxy, IDisposable? standby, StandbyGuard.Verdict verdict)
+        => (System, Meta, _standby, _verdict) = (system, proxy, standby, verdict);
 
     /// <summary>The actor system it lives in.</summary>
     public ActorSystem System { get; }
 
     /// <summary>The way to the acting meta, here or elsewhere.</summary>
     public IActorRef Meta { get; }
+
+    /// <summary>Why this node must not be started again as it is; null while there is no reason.</summary>
+    public DfsError? Refusal => _verdict.Refusal;
 
     /// <summary>Starts a meta node with an actor system of its own.</summary>
     /// <exception cref="DfsException">InvalidConfiguration.</exception>
@@ -34,13 +47,22 @@ public sealed class MetaNode : IAsyncDisposable
     /// <summary>Starts a meta node in an actor system that is, or becomes, a member of the cluster with role "meta".</summary>
     public static MetaNode Start(ActorSystem system, NodeSettings settings)
     {
-        var setup = SetupFor(settings, NodeBootstrap.AddressOf(system));
+        var address = NodeBootstrap.AddressOf(system);
+        var log = Logging.GetLogger(system, "meta-node");
+        var journal = settings.Meta.Journal == "postgres" ? PostgresJournal(settings, address, log) : FileJournal(settings);
+        var verdict = new StandbyGuard.Verdict();
+        system.ActorOf(StandbyGuard.PropsFor(journal.IsNobodyActing, settings.Meta.LoneStartAfter, verdict), "standby-guard");
+        var setup = SetupFor(settings, address, journal) with
+        {
+            StepDown = error => StepDown(system, log, error),
+            MetaNodes = () => MetaNodesIn(Cluster.Get(system).State),
+        };
         system.ActorOf(
-            ClusterSingletonManager.Props(MetaActor.PropsFor(setup), ClusterSingletonManagerSettings.Create(system).WithRole("meta")),
+            ClusterSingletonManager.Props(MetaActor.PropsFor(setup), ClusterSingletonManagerSettings.Create(system).WithRole(MetaRole)),
             NodeBootstrap.MetaSingletonName);
         var proxy = NodeBootstrap.StartMetaProxy(system);
         NodeBootstrap.OfferToClients(system, proxy);
-        return new MetaNode(system, proxy);
+        return new MetaNode(system, proxy, journal.Standby, verdict);
     }
 
     /// <summary>Stops in order: hands the singleton over, leaves the cluster, ends the actor system.</summary>
@@ -48,27 +70,93 @@ public sealed class MetaNode : IAsyncDisposable
     {
         await CoordinatedShutdown.Get(System).Run(CoordinatedShutdown.ActorSystemTerminateReason.Instance).ConfigureAwait(false);
         await System.WhenTerminated.ConfigureAwait(false);
+        _standby?.Dispose();
     }
 
-    private static MetaSetup SetupFor(NodeSettings settings, string address) => new(
+    private static List<MetaNodeStatus> MetaNodesIn(ClusterEvent.CurrentClusterState cluster)
+    {
+        var found = cluster.Members.Where(m => m.HasRole(MetaRole) && m.Status == MemberStatus.Up).ToList();
+        found.Sort((a, b) => a.IsOlderThan(b) ? -1 : b.IsOlderThan(a) ? 1 : 0);
+        return found.ConvertAll(m => new MetaNodeStatus($"{m.Address.Host}:{m.Address.Port}", !cluster.Unreachable.Contains(m)));
+    }
+
+    // A meta that has stopped acting because another one acts, or because it has lost the database while another node may have it,
+    // lets its node leave and join again: as the youngest, behind those that may act. With nobody else, it tries again itself.
+    private static void StepDown(ActorSystem system, ILoggingAdapter log, DfsError error)
+    {
+        var cluster = Cluster.Get(system);
+        var hasOther = cluster.State.Members.Any(m => m.HasRole(MetaRole) && m.Status == MemberStatus.Up && m.Address != cluster.SelfAddress);
+        if (error.Code == DfsErrorCode.StaleEpoch || (error.Code == DfsErrorCode.JournalUnreachable && hasOther))
+        {
+            log.Warning("This meta node leaves its place to another one, and starts again behind it");
+            _ = CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterDowningReason.Instance);
+        }
+    }
+
+    private static JournalChoice FileJournal(NodeSettings settings)
+    {
+        var folder = Path.Combine(settings.DataFolder, "journal");
+        return new JournalChoice(
+            () => new FileMetaJournal(
+                new FileJournalSettings(folder, settings.Meta.JournalSegmentBytes, Guid.NewGuid()) { CheckpointBytes = settings.Meta.JournalCheckpointBytes },
+                DiskFileSystem.Instance,
+                TimeProvider.System),
+            new FileHistory(folder, DiskFileSystem.Instance),
+            IsNobodyActing: null,
+            Standby: null);
+    }
+
+    private static JournalChoice PostgresJournal(NodeSettings settings, string address, ILoggingAdapter log)
+    {
+        var database = settings.Meta.JournalDatabase;
+        var journal = new PostgresJournalSettings(database.Connection, database.Schema, settings.Cluster.Name, address, Guid.NewGuid())
+        {
+            Lease = database.Lease,
+            RetryFor = database.RetryFor,
+            StatementTimeout = database.StatementTimeout,
+            TakeoverPatience = database.TakeoverPatience,
+            CheckpointBytes = settings.Meta.JournalCheckpointBytes,
+        };
+        var watch = new WriterWatch(TimeProvider.System);
+        try
+        {
+            var poll = new StandbyPoll(journal, watch, (text, isWarning) => Tell(log, text, isWarning));
+            return new JournalChoice(
+                () => new PostgresMetaJournal(journal, TimeProvider.System, watch, poll.Reader),
+                new PostgresHistory(journal),
+                () => watch.IsNobodyActing,
+                poll);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            // The message names the keyword, never its value.
+            throw new DfsException(DfsErrorCode.InvalidConfiguration, $"dfs.node.meta.journal-postgres.connection cannot be read: {e.Message}");
+        }
+    }
+
+    private static void Tell(ILoggingAdapter log, string text, bool isWarning)
+    {
+        if (isWarning)
+        {
+            log.Warning("{0}", text);
+        }
+        else
+        {
+            log.Info("{0}", text);
+        }
+    }
+
+    private static MetaSetup SetupFor(NodeSettings settings, string address, JournalChoice journal) => new(
         PolicyFor(settings),
         address,
         settings.Meta.MaxPendingRequests,
         () => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
-        () => new BackgroundJournal(new FileMetaJournal(
-            new FileJournalSettings(JournalFolder(settings), settings.Meta.JournalSegmentBytes, Guid.NewGuid())
-            {
-                CheckpointBytes = settings.Meta.JournalCheckpointBytes,
-            },
-            DiskFileSystem.Instance,
-            TimeProvider.System)),
+        () => new BackgroundJournal(journal.Make()),
         AddressProbe.IsRefusedAsync,
         settings.Meta.RepairCopyTimeout)
     {
-        ReadLog = new JournalHistory(JournalFolder(settings), DiskFileSystem.Instance).Read,
+        ReadLog = new JournalHistory(journal.History).Read,
     };
-
-    private static string JournalFolder(NodeSettings settings) => Path.Combine(settings.DataFolder, "journal");
 
     private static MetaPolicy PolicyFor(NodeSettings settings)
     {
@@ -92,4 +180,6 @@ public sealed class MetaNode : IAsyncDisposable
             OrphanDelayMs = (long)settings.Meta.OrphanDelay.TotalMilliseconds,
         };
     }
+
+    private sealed record JournalChoice(Func<IFlushedJournal> Make, IHistorySource History, Func<bool>? IsNobodyActing, IDisposable? Standby);
 }

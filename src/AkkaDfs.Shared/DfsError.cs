@@ -38,7 +38,7 @@ public sealed record DfsError(DfsErrorCode Code, string Message, int RetryAfterM
     {
         DfsErrorCode.OutcomeUnknown => DfsAdvice.OutcomeUnknown,
         DfsErrorCode.Busy or DfsErrorCode.Unreachable or DfsErrorCode.ConnectionRefused or DfsErrorCode.ShuttingDown or DfsErrorCode.NotActingMeta
-            or DfsErrorCode.SafeMode or DfsErrorCode.NotEnoughServers or DfsErrorCode.ChunkRecovering
+            or DfsErrorCode.SafeMode or DfsErrorCode.JournalUnreachable or DfsErrorCode.NotEnoughServers or DfsErrorCode.ChunkRecovering
             or DfsErrorCode.ChainBroken or DfsErrorCode.NoMetaAvailable or DfsErrorCode.SequenceGap => DfsAdvice.Retry,
         DfsErrorCode.ReplicaNotFound or DfsErrorCode.StaleGeneration or DfsErrorCode.NotPrimary or DfsErrorCode.ReplicaCorrupt
             or DfsErrorCode.ReplicaLost or DfsErrorCode.DiskError or DfsErrorCode.DiskFull or DfsErrorCode.NotServing

@@ -83,7 +83,7 @@ public enum DfsErrorCode
     /// <summary>Meta has started and still waits for chunk servers to report.</summary>
     SafeMode = 2011,
 
-    /// <summary>An order of a replaced meta was refused.</summary>
+    /// <summary>An order or a log entry of a replaced meta was refused.</summary>
     StaleEpoch = 2012,
 
     /// <summary>The file has no such chunk.</summary>
@@ -145,6 +145,9 @@ public enum DfsErrorCode
 
     /// <summary>Waiting for the lock would never end: its owner waits for this one.</summary>
     WouldDeadlock = 2045,
+
+    /// <summary>The database of the operation log does not answer.</summary>
+    JournalUnreachable = 2060,
 
     /// <summary>This server does not have the replica.</summary>
     ReplicaNotFound = 3001,

@@ -32,6 +32,9 @@ public sealed record ClusterSettings
     /// <summary>Whether modes and owners decide who may do what.</summary>
     public bool Permissions { get; init; } = true;
 
+    /// <summary>Meta nodes that are meant to be there, the acting one and those that stand by; 1 to 9.</summary>
+    public int MetaNodes { get; init; } = 1;
+
     /// <summary>Silence after which a server counts as dead.</summary>
     public TimeSpan DeadAfter => HeartbeatInterval * HeartbeatMisses;
 }
@@ -73,6 +76,12 @@ public sealed record MetaSettings
     /// <summary>Kind of operation log: "file" or "postgres".</summary>
     public string Journal { get; init; } = "file";
 
+    /// <summary>Where a "postgres" operation log is.</summary>
+    public JournalDatabaseSettings JournalDatabase { get; init; } = new();
+
+    /// <summary>How long a meta node that can stand by looks for its cluster before it forms one, if nobody acts.</summary>
+    public TimeSpan LoneStartAfter { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Largest segment of the log; 64 KiB to 1 GiB.</summary>
     public long JournalSegmentBytes { get; init; } = 64L * 1024 * 1024;
 
@@ -102,6 +111,31 @@ public sealed record MetaSettings
 
     /// <summary>Age a replica of no known chunk must have, as seen by meta, before it is deleted.</summary>
     public TimeSpan OrphanDelay { get; init; } = TimeSpan.FromMinutes(10);
+}
+
+/// <summary>Settings of an operation log in PostgreSQL (`dfs.node.meta.journal-postgres`).</summary>
+public sealed record JournalDatabaseSettings
+{
+    /// <summary>Npgsql's connection string; secret, as it may hold a password.</summary>
+    public string Connection { get; init; } = string.Empty;
+
+    /// <summary>Schema of the tables; lower-case letters, digits and _, at most 63.</summary>
+    public string Schema { get; init; } = "akkadfs";
+
+    /// <summary>How long the acting meta may answer since it last asked the database; 200 ms to 1 min.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long the acting meta waits for a database that does not answer before it stops acting.</summary>
+    public TimeSpan RetryFor { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long one statement may take; whole seconds.</summary>
+    public TimeSpan StatementTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a meta that is to act waits for one that still does before it fences it.</summary>
+    public TimeSpan TakeoverPatience { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>Without the connection string.</summary>
+    public override string ToString() => $"schema {Schema}, lease {Lease}";
 }
 
 /// <summary>Settings of a chunk server (`dfs.node.chunk`).</summary>

@@ -2,12 +2,16 @@
 // answer goes straight back, and retries are the asker's.
 //
 //   Searching: requests go through the cluster client (receptionist of a meta node); asks for the address of meta's proxy
-//   Found:     requests go straight to that proxy; its end, or silence, leads back to Searching
+//   Found:     requests go straight to that proxy; its end, silence, or a broken connection leads back to Searching
+//
+// A broken connection is the first sign of a dead node, seconds before a heartbeat is missed: the cluster client, which may hang
+// on that very node, begins anew then.
 //
 // The proxy forwards to the acting meta wherever that moves, so a stale way costs a retry and never correctness.
 
 using Akka.Actor;
 using Akka.Cluster.Tools.Client;
+using Akka.Remote;
 using AkkaDfs.Shared.Hosting;
 using AkkaDfs.Shared.Protocol;
 
@@ -29,12 +33,17 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan SearchInterval = TimeSpan.FromMilliseconds(500);
 
-    private readonly IActorRef _contact;
+    private static readonly TimeSpan RenewInterval = TimeSpan.FromMilliseconds(500);
+
+    private readonly Props _contactProps;
+    private IActorRef _contact;
+    private TimeSpan _renewed;
 
     /// <param name="contact">Props of the cluster client.</param>
     public ClientActor(Props contact)
     {
-        _contact = Context.ActorOf(contact, "contact");
+        _contactProps = contact;
+        _contact = Context.ActorOf(contact);
         Searching();
     }
 
@@ -45,7 +54,14 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
     public static Props PropsFor(Props contact) => Props.Create(() => new ClientActor(contact));
 
     /// <inheritdoc/>
-    protected override void PreStart() => Search();
+    protected override void PreStart()
+    {
+        Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
+        Search();
+    }
+
+    /// <inheritdoc/>
+    protected override void PostStop() => Context.System.EventStream.Unsubscribe(Self);
 
     private void Searching()
     {
@@ -60,6 +76,7 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
                 Become(() => Found(meta));
             });
         Receive<SearchTick>(_ => Search());
+        Receive<DisassociatedEvent>(_ => Renew());
         Receive<ActorIdentity>(_ => { });
         Receive<Terminated>(_ => { });
         Receive<ClientProtocol.MetaWasSilent>(_ => { });
@@ -70,8 +87,27 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
         Receive<MetaProtocol.Request>(meta.Forward);
         Receive<Terminated>(_ => Lose(meta));
         Receive<ClientProtocol.MetaWasSilent>(_ => Lose(meta));
+        Receive<DisassociatedEvent>(
+            gone => gone.RemoteAddress.Equals(meta.Path.Address),
+            _ =>
+            {
+                Renew();
+                Lose(meta);
+            });
+        Receive<DisassociatedEvent>(_ => { });
         Receive<SearchTick>(_ => { });
         Receive<ActorIdentity>(_ => { });
+    }
+
+    private void Renew()
+    {
+        var now = Context.System.Scheduler.MonotonicClock;
+        if (now - _renewed >= RenewInterval)
+        {
+            _renewed = now;
+            Context.Stop(_contact);
+            _contact = Context.ActorOf(_contactProps);
+        }
     }
 
     private void Lose(IActorRef meta)

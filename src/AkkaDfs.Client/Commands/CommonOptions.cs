@@ -23,7 +23,7 @@ internal sealed class CommonOptions
 
     public Option<string?> Profile { get; } = new("--profile")
     {
-        Description = "A ready-made set of settings: classroom, media or tinyblocks.", HelpName = "NAME", Recursive = true,
+        Description = "A ready-made set of settings: classroom, media, standby or tinyblocks.", HelpName = "NAME", Recursive = true,
     };
 
     public Option<string[]> Define { get; } = new("-D")

@@ -8,7 +8,7 @@ using AkkaDfs.Shared.Protocol;
 
 namespace AkkaDfs.Client.Commands;
 
-/// <summary>Shows the nodes of the cluster: the acting meta and all chunk servers, once or again and again.</summary>
+/// <summary>Shows the nodes of the cluster: the acting meta, those that stand by, and all chunk servers, once or again and again.</summary>
 internal static class NodesVerb
 {
     public static Command Create(CommandContext context)
@@ -71,6 +71,11 @@ internal static class NodesVerb
     {
         var table = new TextTable("node", "state", ">heartbeat", ">chunks", ">used", ">free", "scrub", "data address", "control address");
         table.Add("meta", status.InSafeMode ? "safe mode" : "acting", $"epoch {status.Epoch}", Amounts.Count(status.Chunks), "-", "-", "-", "-", status.MetaAddress);
+        foreach (var other in status.MetaNodes.Where(m => m.Address != status.MetaAddress))
+        {
+            table.Add("meta", other.IsReachable ? "standby" : "unreachable", "-", "-", "-", "-", "-", "-", other.Address);
+        }
+
         foreach (var s in status.Servers)
         {
             table.Add(

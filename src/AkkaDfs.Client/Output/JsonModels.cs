@@ -61,8 +61,10 @@ internal sealed record JsonServer(
 
 internal sealed record JsonMeta(string Address, ulong Epoch, string State, bool SafeMode, string SafeModeReason);
 
+internal sealed record JsonStandby(string Address, bool Reachable);
+
 internal sealed record JsonCluster(
-    Guid Cluster, JsonMeta Meta, IReadOnlyList<JsonServer> Servers, long Files, long Directories, long Chunks, long FullyReplicated,
+    Guid Cluster, JsonMeta Meta, IReadOnlyList<JsonStandby> Standby, IReadOnlyList<JsonServer> Servers, long Files, long Directories, long Chunks, long FullyReplicated,
     long UnderReplicated, long Missing, int CopiesInFlight, long CopiesDone, long CopiesFailed, long CopiesQueued, long? RecoveredInMs);
 
 internal sealed record JsonTrackerRow(

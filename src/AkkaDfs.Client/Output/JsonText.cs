@@ -80,6 +80,7 @@ internal static class JsonText
     public static JsonCluster Cluster(ClusterStatus s) => new(
         s.ClusterId,
         new JsonMeta(s.MetaAddress, s.Epoch.Value, "acting", s.InSafeMode, s.SafeModeReason),
+        [.. s.MetaNodes.Where(m => m.Address != s.MetaAddress).Select(m => new JsonStandby(m.Address, m.IsReachable))],
         [.. s.Servers.Select(Server)],
         s.Files,
         s.Directories,

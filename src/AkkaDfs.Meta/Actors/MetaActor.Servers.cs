@@ -1,8 +1,11 @@
 // The MetaActor's ways to chunk servers: their actors, watched; probes of their addresses; copies between them.
 
+using System.Globalization;
 using Akka.Actor;
 using AkkaDfs.Meta.Core;
 using AkkaDfs.Shared;
+using AkkaDfs.Shared.Hosting;
+using AkkaDfs.Shared.Protocol;
 
 namespace AkkaDfs.Meta.Actors;
 
@@ -23,6 +26,22 @@ internal sealed partial class MetaActor
         }
 
         _servers[server] = Context.Watch(actor);
+    }
+
+    // Servers find out by their next heartbeat that meta knows nothing of their replicas. Told at once, they report at once, and
+    // writers need not wait for that. It is only a hint: a server that is not where it was before comes by itself.
+    private void Invite()
+    {
+        foreach (var server in _state.Durable.Servers.All)
+        {
+            var colon = server.ControlAddress.LastIndexOf(':');
+            if (colon > 0 && int.TryParse(server.ControlAddress.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port))
+            {
+                var node = new Address("akka.tcp", Context.System.Name, server.ControlAddress[..colon], port);
+                Context.ActorSelection(new RootActorPath(node) / "user" / NodeBootstrap.ChunkServerName)
+                    .Tell(new ServerProtocol.HeartbeatAck(0, 0, false, MustRegister: true) { Epoch = _state.Durable.Epoch });
+            }
+        }
     }
 
     private IActorRef ServerAt(ServerId server) => _servers.GetValueOrDefault(server, ActorRefs.Nobody);

@@ -2,8 +2,10 @@
 //
 //   Recovering ──journal read──▶ Acting ──journal failed──▶ Failed ──after a while──▶ (started again) Recovering
 //
-// Invariant: nothing of a command's outcome (reply, order, copy) leaves the node before the command's own events and all events
-// before them are durable; that holds for commands that only looked, too. Commands go on being applied meanwhile.
+// Invariants. Nothing of a command's outcome (reply, order, copy) leaves the node before the command's own events and all events
+// before them are durable; that holds for commands that only looked, too. And nothing leaves unless the journal is confirmed:
+// while another meta may act, this one is silent. Commands go on being applied meanwhile. A meta that was replaced says nothing
+// any more of what it has applied, not even what has become durable: clients ask again, and the next meta knows.
 
 using System.Diagnostics;
 using Akka.Actor;
@@ -35,6 +37,12 @@ internal sealed record MetaSetup(
     /// <summary>Reads the operation log's newest entries that match, up to a durable position; may block on the disk.</summary>
     public Func<MetaProtocol.GetLog, long, Result<MetaProtocol.LogPage>> ReadLog { get; init; } =
         (_, _) => new DfsError(DfsErrorCode.NotSupported, "This meta node keeps no operation log that can be read.");
+
+    /// <summary>The meta nodes of the cluster, oldest first.</summary>
+    public Func<IReadOnlyList<MetaNodeStatus>> MetaNodes { get; init; } = () => [];
+
+    /// <summary>Told why meta has stopped acting: the node may leave the place to another one. Called in the actor.</summary>
+    public Action<DfsError> StepDown { get; init; } = _ => { };
 }
 
 /// <summary>Meta.</summary>
@@ -42,6 +50,7 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetrySoon = TimeSpan.FromSeconds(1);
 
     private static readonly MetaEffect[] NoEffects = [];
 
@@ -54,13 +63,12 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
     private MetaState _state;
     private long _appended;
     private long _durable;
-    private bool _readsLog;
 
     public MetaActor(MetaSetup setup)
     {
         _setup = setup;
         _journal = setup.OpenJournal();
-        _state = new MetaState(setup.Policy, setup.Seed(), setup.Address);
+        _state = NewState(setup, null);
         Recovering();
     }
 
@@ -70,13 +78,18 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
 
     protected override void PreStart()
     {
-        var (journal, state, listener) = (_journal, _state, new MetaNodeProtocol.Listener(Self));
-        _ = Task.Run(() => new MetaNodeProtocol.JournalRead(state, journal.Open(state.Replay, listener)))
-            .PipeTo(Self, failure: e => new MetaNodeProtocol.JournalFailed(new DfsError(DfsErrorCode.Internal, e.Message)));
+        var (journal, setup, listener) = (_journal, _setup, new MetaNodeProtocol.Listener(Self));
+        _ = Task.Run(() =>
+        {
+            var state = NewState(setup, journal.TakeState());
+            return new MetaNodeProtocol.JournalRead(state, journal.Open(state.Replay, listener));
+        }).PipeTo(Self, failure: e => new MetaNodeProtocol.JournalFailed(new DfsError(DfsErrorCode.Internal, e.Message)));
         _copies = Context.ActorOf(ReplicationSupervisor.PropsFor(_setup.CopyTimeout), "copies");
     }
 
     protected override void PostStop() => _journal.Dispose();
+
+    private static MetaState NewState(MetaSetup setup, DurableState? durable) => new(setup.Policy, setup.Seed(), setup.Address, durable);
 
     private void Recovering()
     {
@@ -89,22 +102,7 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
 
     private void Acting()
     {
-        Receive<MetaProtocol.GetLog>(ReadLog);
-        Receive<MetaNodeProtocol.LogRead>(read =>
-        {
-            _readsLog = false;
-            read.Asker.Tell(read.Reply);
-        });
-        Receive<MetaProtocol.Request>(request =>
-        {
-            if (_held.Count >= _setup.MaxPending)
-            {
-                Sender.Tell(new MetaProtocol.Failed(Busy()));
-                return;
-            }
-
-            Take(_state.Apply(request, Now()), Sender);
-        });
+        ActingForClients();
         Receive<ServerProtocol.ReplicaCopied>(copied => _copies.Forward(copied));
         Receive<ServerProtocol.CopyProgress>(progress => _copies.Forward(progress));
         Receive<ServerProtocol.OrderFailed>(failed =>
@@ -114,6 +112,12 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
         });
         Receive<ServerProtocol.Heartbeat>(heartbeat =>
         {
+            if (_held.Count >= _setup.MaxPending)
+            {
+                // The next one comes by itself, and what this one reports is found missing by its digest.
+                return;
+            }
+
             var turn = _state.Apply((ServerProtocol.ToMeta)heartbeat, Now());
             if (turn.Reply is ServerProtocol.HeartbeatAck { MustRegister: false })
             {
@@ -134,14 +138,40 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
             _durable = durable.Position;
             Release();
         });
+        Receive<MetaNodeProtocol.JournalConfirmed>(_ => Release());
         Receive<MetaNodeProtocol.CheckpointEnded>(NoteCheckpoint);
         Receive<MetaNodeProtocol.JournalFailed>(failed => Fail(failed.Error));
     }
 
-    // What is held back is never confirmed: clients find out by trying again once the journal works.
+    private void ActingForClients()
+    {
+        Receive<MetaProtocol.GetLog>(ReadLog);
+        Receive<MetaNodeProtocol.LogRead>(EndReadLog);
+        Receive<MetaProtocol.Request>(request =>
+        {
+            if (_held.Count >= _setup.MaxPending)
+            {
+                Sender.Tell(new MetaProtocol.Failed(Busy()));
+                return;
+            }
+
+            var turn = _state.Apply(request, Now());
+            if (turn.Reply is MetaProtocol.ClusterReply cluster)
+            {
+                turn.Reply = new MetaProtocol.ClusterReply(cluster.Status with { MetaNodes = _setup.MetaNodes() });
+            }
+
+            Take(turn, Sender);
+        });
+    }
+
+    // What is held back is never confirmed: clients find out by trying again once the journal works, or at another meta node.
     private void Failed(DfsError error)
     {
-        Receive<MetaProtocol.Request>(_ => Sender.Tell(new MetaProtocol.Failed(error)));
+        var answer = new MetaProtocol.Failed(error.Code is DfsErrorCode.StaleEpoch or DfsErrorCode.JournalUnreachable
+            ? new DfsError(DfsErrorCode.NotActingMeta, $"This meta node does not act: {error.Message}", RetryAfterMs: 200)
+            : error);
+        Receive<MetaProtocol.Request>(_ => Sender.Tell(answer));
         Receive<TryAgain>(_ => throw error.ToException());
         ReceiveAny(_ => { });
     }
@@ -154,6 +184,7 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
             return;
         }
 
+        _state = read.State;
         var opened = read.Opened.Value;
         _appended = _durable = opened.Transactions;
         if (opened.CutBytes > 0)
@@ -169,6 +200,7 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
         _log.Info("Meta acts at {0} in epoch {1} after {2} transactions", _setup.Address, opened.Epoch, opened.Transactions);
         Become(Acting);
         Signal(new Started());
+        Invite();
         Timers.StartPeriodicTimer("tick", TickNow.Instance, TickInterval);
     }
 
@@ -179,8 +211,14 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
         Timers.CancelAll();
         Become(() => Failed(error));
 
-        // Supervision starts a new incarnation, which reads the log from the disk: the only state that can still be trusted.
-        Timers.StartSingleTimer("again", TryAgain.Instance, RetryInterval);
+        // Supervision starts a new incarnation, which reads the log back: the only state that can still be trusted. But whoever was
+        // replaced does not fight for the log: its node finds its place in the cluster first.
+        if (error.Code != DfsErrorCode.StaleEpoch)
+        {
+            Timers.StartSingleTimer("again", TryAgain.Instance, error.Code == DfsErrorCode.JournalUnreachable ? RetrySoon : RetryInterval);
+        }
+
+        _setup.StepDown(error);
     }
 
     private void NoteCheckpoint(MetaNodeProtocol.CheckpointEnded ended)
@@ -194,30 +232,6 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
             _log.Info("A checkpoint holds everything before transaction {0}", ended.NextPosition);
         }
     }
-
-    // One at a time: each reads the whole log that is kept.
-    private void ReadLog(MetaProtocol.GetLog request)
-    {
-        if (CheckLog(request) is { } refused)
-        {
-            Sender.Tell(new MetaProtocol.Failed(refused));
-            return;
-        }
-
-        _readsLog = true;
-        var (asker, read, durable) = (Sender, _setup.ReadLog, _durable);
-        _ = Task.Run(() => read(request, durable)).PipeTo(
-            Self,
-            success: page => new MetaNodeProtocol.LogRead(asker, page.IsOk ? page.Value : new MetaProtocol.Failed(page.Error)),
-            failure: e => new MetaNodeProtocol.LogRead(
-                asker, new MetaProtocol.Failed(new DfsError(DfsErrorCode.Internal, $"The operation log could not be read: {e.Message}"))));
-    }
-
-    private DfsError? CheckLog(MetaProtocol.GetLog request)
-        => _readsLog ? new DfsError(DfsErrorCode.Busy, "The operation log is being read for somebody else. Try again shortly.", RetryAfterMs: 200)
-            : request.Limit is < 1 or > MetaProtocol.MaxPage ? Errors.Argument("The limit", $"1 to {MetaProtocol.MaxPage} entries")
-            : request.Path.StartsWith('/') ? null
-            : Errors.Argument("The path", "an absolute path");
 
     private void Signal(MetaSignal signal) => Take(_state.Apply(signal, Now()), ActorRefs.NoSender);
 
@@ -234,19 +248,24 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
             _appended = _journal.Append(turn.Events);
         }
 
-        if (_durable >= _appended && _held.Count == 0)
+        Deliver(turn.Reply, turn.Effects, asker);
+    }
+
+    private void Deliver(object? reply, IReadOnlyList<MetaEffect> effects, IActorRef asker)
+    {
+        if (_durable >= _appended && _held.Count == 0 && _journal.IsConfirmed)
         {
-            CarryOut(turn.Reply, turn.Effects, asker);
+            CarryOut(reply, effects, asker);
         }
-        else if (turn.Reply is not null || turn.Effects.Count > 0)
+        else if (reply is not null || effects.Count > 0)
         {
-            _held.Enqueue(new Held(_appended, turn.Reply, turn.Effects.Count == 0 ? NoEffects : turn.Effects.ToArray(), asker));
+            _held.Enqueue(new Held(_appended, reply, effects.Count == 0 ? NoEffects : effects.ToArray(), asker));
         }
     }
 
     private void Release()
     {
-        while (_held.TryPeek(out var held) && held.Position <= _durable)
+        while (_held.TryPeek(out var held) && held.Position <= _durable && _journal.IsConfirmed)
         {
             _held.Dequeue();
             CarryOut(held.Reply, held.Effects, held.Asker);

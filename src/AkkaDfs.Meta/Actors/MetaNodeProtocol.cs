@@ -20,11 +20,14 @@ internal static class MetaNodeProtocol
     /// <summary>Nothing becomes durable any more.</summary>
     internal sealed record JournalFailed(DfsError Error) : INoSerializationVerificationNeeded;
 
+    /// <summary>Meta may answer again.</summary>
+    internal sealed record JournalConfirmed : INoSerializationVerificationNeeded;
+
     /// <summary>A checkpoint was made, or could not be made.</summary>
     internal sealed record CheckpointEnded(long NextPosition, DfsError? Error) : INoSerializationVerificationNeeded;
 
-    /// <summary>The operation log has been read for somebody.</summary>
-    internal sealed record LogRead(IActorRef Asker, MetaProtocol.Reply Reply) : INoSerializationVerificationNeeded;
+    /// <summary>The operation log has been read for those who wait for it.</summary>
+    internal sealed record LogRead(MetaProtocol.Reply Reply) : INoSerializationVerificationNeeded;
 
     /// <summary>To the supervisor: have this copy made.</summary>
     internal sealed record MakeCopy(CopyPlan Plan, Epoch Epoch, IActorRef Source, IActorRef Destination) : INoSerializationVerificationNeeded;
@@ -47,6 +50,8 @@ internal static class MetaNodeProtocol
         public void Durable(long position) => actor.Tell(new JournalDurable(position), ActorRefs.NoSender);
 
         public void Failed(DfsError error) => actor.Tell(new JournalFailed(error), ActorRefs.NoSender);
+
+        public void Confirmed() => actor.Tell(new JournalConfirmed(), ActorRefs.NoSender);
 
         public void Checkpointed(long nextPosition, DfsError? error)
             => actor.Tell(new CheckpointEnded(nextPosition, error), ActorRefs.NoSender);

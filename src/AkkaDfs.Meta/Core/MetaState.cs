@@ -19,15 +19,16 @@ internal sealed class MetaState
     private readonly ServerCommands _servers;
     private readonly Sweeper _sweeper;
 
-    /// <summary>An empty state.</summary>
+    /// <summary>A state that has not begun to act.</summary>
     /// <param name="policy">The settings.</param>
     /// <param name="seed">Where all randomness comes from.</param>
     /// <param name="address">host:port of this node, for status replies.</param>
-    public MetaState(MetaPolicy policy, ulong seed, string address)
+    /// <param name="durable">What has been replayed already; null for nothing. Belongs to this state from now on.</param>
+    public MetaState(MetaPolicy policy, ulong seed, string address, DurableState? durable = null)
     {
         Policy = policy;
         Address = address;
-        Durable = new DurableState();
+        Durable = durable ?? new DurableState();
         Queue = new RepairQueue();
         Book = new ReplicaBook(Durable, Queue, SafeMode);
         Placement = new Placement(Durable.Servers, new SeededRandom(seed));

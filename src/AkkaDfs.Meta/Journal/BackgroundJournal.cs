@@ -1,4 +1,4 @@
-// A file journal with threads of its own. One writes: it sleeps while nothing is queued, and while it syncs, the next record
+// A journal with threads of its own. One writes: it sleeps while nothing is queued, and while it syncs, the next record
 // gathers. The other makes checkpoints, at low priority: neither the writer nor meta ever waits for it.
 
 using AkkaDfs.Meta.Core;
@@ -6,9 +6,10 @@ using AkkaDfs.Shared;
 
 namespace AkkaDfs.Meta.Journal;
 
-/// <summary>Flushes a file journal in the background. Disposing writes what is queued, and abandons a checkpoint under way.</summary>
-internal sealed class BackgroundJournal(FileMetaJournal journal) : IMetaJournal
+/// <summary>Flushes a journal in the background. Disposing writes what is queued, and abandons a checkpoint under way.</summary>
+internal sealed class BackgroundJournal(IFlushedJournal journal) : IMetaJournal
 {
+    private readonly object _gate = new();
     private readonly SemaphoreSlim _work = new(0);
     private readonly SemaphoreSlim _checkpointWork = new(0);
     private readonly CancellationTokenSource _stop = new();
@@ -16,18 +17,33 @@ internal sealed class BackgroundJournal(FileMetaJournal journal) : IMetaJournal
     private Thread? _checkpointThread;
     private IJournalListener? _listener;
     private int _asked;
+    private bool _isDisposed;
+
+    /// <inheritdoc/>
+    public bool IsConfirmed => journal.IsConfirmed;
+
+    /// <inheritdoc/>
+    public DurableState? TakeState() => journal.TakeState();
 
     /// <inheritdoc/>
     public Result<JournalOpened> Open(Action<MetaEvent> replay, IJournalListener listener)
     {
         _listener = listener;
         var opened = journal.Open(replay, listener);
-        if (opened.IsOk)
+        lock (_gate)
         {
-            _thread = new Thread(Run) { IsBackground = true, Name = "meta-journal" };
-            _checkpointThread = new Thread(RunCheckpoints) { IsBackground = true, Name = "meta-checkpoint", Priority = ThreadPriority.BelowNormal };
-            _thread.Start();
-            _checkpointThread.Start();
+            if (_isDisposed)
+            {
+                return new DfsError(DfsErrorCode.ShuttingDown, "The meta node is stopping.");
+            }
+
+            if (opened.IsOk)
+            {
+                _thread = new Thread(Run) { IsBackground = true, Name = "meta-journal" };
+                _checkpointThread = new Thread(RunCheckpoints) { IsBackground = true, Name = "meta-checkpoint", Priority = ThreadPriority.BelowNormal };
+                _thread.Start();
+                _checkpointThread.Start();
+            }
         }
 
         return opened;
@@ -48,7 +64,18 @@ internal sealed class BackgroundJournal(FileMetaJournal journal) : IMetaJournal
     /// <inheritdoc/>
     public void Dispose()
     {
+        lock (_gate)
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _isDisposed = true;
+        }
+
         _stop.Cancel();
+        journal.StopWaiting();
         _work.Release();
         _checkpointWork.Release();
         _thread?.Join();
@@ -64,18 +91,18 @@ internal sealed class BackgroundJournal(FileMetaJournal journal) : IMetaJournal
         AskForCheckpoint();
         while (true)
         {
-            _work.Wait();
+            var isAsked = _work.Wait(journal.RestInterval);
             Interlocked.Exchange(ref _asked, 0);
-            var wrote = false;
+            var isRestDue = !isAsked;
             while (journal.Flush())
             {
-                wrote = true;
+                isRestDue = true;
                 AskForCheckpoint();
             }
 
-            if (wrote)
+            if (isRestDue)
             {
-                journal.WriteMark();
+                journal.Rest();
             }
 
             if (_stop.IsCancellationRequested)

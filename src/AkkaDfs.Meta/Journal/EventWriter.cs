@@ -18,6 +18,9 @@ internal sealed class EventWriter
     /// <summary>What was written; valid until the next write.</summary>
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, Length);
 
+    /// <summary>The same for calls that need memory.</summary>
+    public ReadOnlyMemory<byte> WrittenMemory => _buffer.AsMemory(0, Length);
+
     /// <summary>Forgets what was written and leaves room for a head.</summary>
     public void Reset(int headBytes)
     {

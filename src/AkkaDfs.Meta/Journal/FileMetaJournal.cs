@@ -24,7 +24,7 @@ internal sealed record FileJournalSettings(string Folder, long SegmentBytes, Gui
 /// A journal in files. Append from one thread; <see cref="Flush"/> from one thread at a time, and
 /// <see cref="MakeCheckpoint"/> from one thread at a time, which may be another one.
 /// </summary>
-internal sealed class FileMetaJournal(FileJournalSettings settings, IFileSystem files, TimeProvider time) : IMetaJournal
+internal sealed class FileMetaJournal(FileJournalSettings settings, IFileSystem files, TimeProvider time) : IFlushedJournal
 {
     private const string LockName = "lock";
 
@@ -44,6 +44,16 @@ internal sealed class FileMetaJournal(FileJournalSettings settings, IFileSystem 
     private long _end;
     private Guid _clusterId;
     private bool _failed;
+
+    /// <inheritdoc/>
+    /// <remarks>Always: the folder's lock keeps every other writer out for as long as this process lives.</remarks>
+    public bool IsConfirmed => true;
+
+    /// <inheritdoc/>
+    public TimeSpan RestInterval => Timeout.InfiniteTimeSpan;
+
+    /// <inheritdoc/>
+    public bool IsCheckpointDue => Volatile.Read(ref _checkpointDue) is not null;
 
     /// <inheritdoc/>
     public Result<JournalOpened> Open(Action<MetaEvent> replay, IJournalListener listener)
@@ -95,8 +105,8 @@ internal sealed class FileMetaJournal(FileJournalSettings settings, IFileSystem 
         }
     }
 
-    /// <summary>Writes and syncs what is queued, as one record; false when nothing was, or nothing can be written any more.</summary>
-    internal bool Flush()
+    /// <inheritdoc/>
+    public bool Flush()
     {
         int count;
         long last;
@@ -128,6 +138,15 @@ internal sealed class FileMetaJournal(FileJournalSettings settings, IFileSystem 
         return true;
     }
 
+    /// <inheritdoc/>
+    public void Rest() => WriteMark();
+
+    /// <inheritdoc/>
+    public void StopWaiting()
+    {
+        // A disk cannot be asked to hurry.
+    }
+
     /// <summary>Writes the mark that tells a later start that everything before it was durable. Called when nothing is queued.</summary>
     internal void WriteMark()
     {
@@ -149,13 +168,8 @@ internal sealed class FileMetaJournal(FileJournalSettings settings, IFileSystem 
         }
     }
 
-    /// <summary>True when so much log has gathered that <see cref="MakeCheckpoint"/> should be called.</summary>
-    internal bool IsCheckpointDue => Volatile.Read(ref _checkpointDue) is not null;
-
-    /// <summary>Makes a checkpoint of all closed segments when one is due, and removes what nobody needs any more.</summary>
-    /// <remarks>A failure is told and costs nothing but a longer start: the log stays, and the next segment asks again.</remarks>
-    /// <exception cref="OperationCanceledException">Asked to stop; the journal is as before.</exception>
-    internal void MakeCheckpoint(CancellationToken stop)
+    /// <inheritdoc/>
+    public void MakeCheckpoint(CancellationToken stop)
     {
         if (Interlocked.Exchange(ref _checkpointDue, null) is not { } due)
         {

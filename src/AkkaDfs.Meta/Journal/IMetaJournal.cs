@@ -14,12 +14,24 @@ namespace AkkaDfs.Meta.Journal;
 internal interface IMetaJournal : IDisposable
 {
     /// <summary>
-    /// Takes the log, reads it back, and takes a new epoch. Blocks on the disk. A new log gets its first events, among them
-    /// the cluster's id.
+    /// True while no other writer can act: what was read from the state may be answered. False soon after the log's store has
+    /// not been heard from; the listener is told when it is true again. Cheap, and asked from any thread.
+    /// </summary>
+    bool IsConfirmed { get; }
+
+    /// <summary>
+    /// What this node has read of the log already, before <see cref="Open"/>, which then replays what came later only; null for
+    /// nothing. Once: it belongs to the caller. May block on the store.
+    /// </summary>
+    DurableState? TakeState() => null;
+
+    /// <summary>
+    /// Takes the log, reads it back, and takes a new epoch. Blocks on the store, and until no writer before can act any more.
+    /// A new log gets its first events, among them the cluster's id.
     /// </summary>
     /// <param name="replay">Receives every event in order, the new epoch's included.</param>
     /// <param name="listener">Is told what becomes of appended transactions.</param>
-    /// <returns>What was found; JournalLocked, JournalDamaged, JournalUnwritable, VersionMismatch.</returns>
+    /// <returns>What was found; JournalLocked, JournalDamaged, JournalUnwritable, JournalUnreachable, WrongCluster, VersionMismatch, ShuttingDown.</returns>
     Result<JournalOpened> Open(Action<MetaEvent> replay, IJournalListener listener);
 
     /// <summary>Queues a transaction and returns its position. Never blocks on the disk.</summary>
@@ -33,8 +45,11 @@ internal interface IJournalListener
     /// <summary>All transactions up to this position are durable.</summary>
     void Durable(long position);
 
-    /// <summary>Nothing appended since the last position told will be confirmed any more.</summary>
+    /// <summary>Nothing appended since the last position told will be confirmed any more. StaleEpoch: another writer has taken the log.</summary>
     void Failed(DfsError error);
+
+    /// <summary><see cref="IMetaJournal.IsConfirmed"/> is true again after somebody has seen it false.</summary>
+    void Confirmed();
 
     /// <summary>A checkpoint holds everything before this position, or could not be made; the log goes on either way.</summary>
     void Checkpointed(long nextPosition, DfsError? error);

@@ -1,78 +1,55 @@
-// The history that a journal's files still hold, read beside the meta that writes them. The events name nodes by number, so they
+// The history that a journal still holds, read beside the meta that writes it. The events name nodes by number, so they
 // are replayed into a state of their own from the oldest checkpoint on: that state knows the paths as they were at the time.
 //
 // Nothing is told that is not durable: what lies behind the position that the writer has confirmed is left out.
 
 using AkkaDfs.Meta.Core;
 using AkkaDfs.Shared;
-using AkkaDfs.Shared.Files;
 using AkkaDfs.Shared.Protocol;
 
 namespace AkkaDfs.Meta.Journal;
 
-/// <summary>Reads history from a journal's folder.</summary>
-internal sealed class JournalHistory(string folder, IFileSystem files)
+/// <summary>Where history is read from.</summary>
+internal interface IHistorySource
+{
+    /// <summary>Replays the oldest state that is kept, and then the log behind it. Blocks.</summary>
+    /// <param name="cursor">Is moved along: during a replay its position is that of the record at hand.</param>
+    /// <param name="replay">Receives the events.</param>
+    /// <param name="logBegins">Called between the state and the log.</param>
+    /// <returns>Null, or JournalDamaged, VersionMismatch, or that the store does not answer.</returns>
+    DfsError? Replay(JournalCursor cursor, Action<MetaEvent> replay, Action logBegins);
+}
+
+/// <summary>Reads history.</summary>
+internal sealed class JournalHistory(IHistorySource source)
 {
     /// <summary>Text of the entries of one answer, in characters; more would not fit into one message.</summary>
     private const int MostText = 500_000;
 
-    private readonly JournalFiles _names = new(folder, files);
-
-    /// <summary>Reads the last entries that match. Blocks on the disk for as long as a start of meta would.</summary>
+    /// <summary>Reads the last entries that match. Blocks for as long as a start of meta would.</summary>
     /// <param name="request">Which ones.</param>
     /// <param name="durable">Position of the last transaction that is confirmed.</param>
-    /// <returns>The page; JournalDamaged, VersionMismatch, DiskError.</returns>
+    /// <returns>The page; JournalDamaged, VersionMismatch, DiskError, JournalUnreachable.</returns>
     public Result<MetaProtocol.LogPage> Read(MetaProtocol.GetLog request, long durable)
     {
         var gathered = new Gathering(request);
-        try
-        {
-            return Replay(gathered, (ulong)durable) ?? (Result<MetaProtocol.LogPage>)gathered.Page();
-        }
-        catch (Exception e) when (FileErrors.IsDiskFailure(e))
-        {
-            // A checkpoint may have retired a segment meanwhile; a next try finds the newer ones.
-            return FileErrors.ToError(e, $"read the operation log in {folder}");
-        }
-    }
-
-    private DfsError? Replay(Gathering gathered, ulong durable)
-    {
-        var segments = _names.Segments();
-        if (segments.Count == 0)
-        {
-            return null;
-        }
-
         var state = new DurableState();
         var cursor = new JournalCursor();
         var teller = new EventTeller(state);
         var isHistory = false;
-        var recovery = new JournalRecovery(_names, files, cursor, change =>
-        {
-            if (isHistory && cursor.NextPosition <= durable && teller.Tell(change) is { } told)
+        var error = source.Replay(
+            cursor,
+            change =>
             {
-                gathered.Add(new MetaProtocol.LogEntry((long)cursor.NextPosition, told.AtUnixNs, told.Kind, told.Path, told.OtherPath, told.Text));
-            }
+                if (isHistory && cursor.NextPosition <= (ulong)durable && teller.Tell(change) is { } told)
+                {
+                    gathered.Add(new MetaProtocol.LogEntry((long)cursor.NextPosition, told.AtUnixNs, told.Kind, told.Path, told.OtherPath, told.Text));
+                }
 
-            state.Apply(change, null);
-        });
-        if (recovery.LoadCheckpoint(segments[0]) is { } unusable)
-        {
-            return unusable;
-        }
-
-        isHistory = true;
-        foreach (var first in recovery.Tail())
-        {
-            using var segment = files.Open(_names.SegmentPath(first), FileOpen.Read);
-            if (recovery.ReadSegment(first, segment, isLast: first == segments[^1]).Error is { } error)
-            {
-                return error;
-            }
-        }
-
-        return null;
+                state.Apply(change, null);
+            },
+            () => isHistory = true);
+        return error ?? (Result<MetaProtocol.LogPage>)gathered.Page();
     }
 
     /// <summary>Keeps the newest entries that match, within what one answer may hold.</summary>

@@ -17,6 +17,9 @@ public static class NodeBootstrap
     /// <summary>Name of the proxy to the acting meta below /user on every member.</summary>
     public const string MetaProxyName = "meta";
 
+    /// <summary>Name of a chunk server's actor below /user on its node.</summary>
+    public const string ChunkServerName = "chunk-server";
+
     /// <summary>Path that cluster clients send to.</summary>
     public const string MetaServicePath = "/user/" + MetaProxyName;
 

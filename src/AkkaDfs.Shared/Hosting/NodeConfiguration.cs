@@ -42,6 +42,11 @@ public sealed record NodeConfiguration(NodeRole Role, NodeSettings Settings, Con
 
         var config = parsed.Select(s => s.Config).Aggregate((over, under) => over.WithFallback(under));
         var settings = SettingsReader.Read(config);
+        if (role == NodeRole.Meta)
+        {
+            SettingsReader.CheckForMeta(settings);
+        }
+
         return new NodeConfiguration(role, settings, Parse("engine keys", EngineKeys(role, settings)).WithFallback(config));
     }
 
@@ -91,6 +96,8 @@ public sealed record NodeConfiguration(NodeRole Role, NodeSettings Settings, Con
         else
         {
             lines.Add($"akka.cluster.roles = [{role.ToString().ToLowerInvariant()}]");
+            // Of two meta nodes, none is a majority of the other: then all nodes vote.
+            lines.Add($"akka.cluster.split-brain-resolver.keep-majority.role = {Quote(settings.Cluster.MetaNodes == 2 ? string.Empty : "meta")}");
             lines.Add($"akka.cluster.seed-nodes = [{string.Join(", ", settings.Seeds.Select(s => Quote($"akka.tcp://{system}@{s}")))}]");
         }
 

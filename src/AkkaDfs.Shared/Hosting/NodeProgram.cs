@@ -10,7 +10,11 @@ namespace AkkaDfs.Shared.Hosting;
 /// <param name="Ready">What to print once it is up, after "ready: ".</param>
 /// <param name="System">Its actor system.</param>
 /// <param name="Node">Stops it in order.</param>
-public sealed record RunningNode(string Ready, ActorSystem System, IAsyncDisposable Node);
+public sealed record RunningNode(string Ready, ActorSystem System, IAsyncDisposable Node)
+{
+    /// <summary>Why the node, which has stopped by itself, must not be started again; null when it may.</summary>
+    public Func<DfsError?> Refusal { get; init; } = () => null;
+}
 
 /// <summary>Runs one node as a program.</summary>
 public static class NodeProgram
@@ -50,7 +54,9 @@ public static class NodeProgram
             },
             start));
         var parsed = root.Parse(arguments);
-        return parsed.Errors.Count > 0 ? UsageAsync(parsed) : parsed.InvokeAsync();
+        
+        // A stop in order takes as long as it takes; the library's own handler of signals would cut it off after two seconds.
+        return parsed.Errors.Count > 0 ? UsageAsync(parsed) : parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
     private static async Task<int> UsageAsync(ParseResult parsed)
@@ -88,7 +94,12 @@ public static class NodeProgram
     {
         await using var node = running.Node.ConfigureAwait(false);
         Console.WriteLine($"ready: {running.Ready}");
-        return await Task.WhenAny(asked, running.System.WhenTerminated).ConfigureAwait(false) == asked;
+        if (await Task.WhenAny(asked, running.System.WhenTerminated).ConfigureAwait(false) == asked)
+        {
+            return true;
+        }
+
+        return running.Refusal() is { } refusal ? throw refusal.ToException() : false;
     }
 
     private static Task WhenAskedToStop(out IDisposable signals)

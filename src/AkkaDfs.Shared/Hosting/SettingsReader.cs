@@ -1,6 +1,7 @@
 // HOCON to typed settings. Every value is checked against its range here and nowhere else.
 
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Akka.Configuration;
 using AkkaDfs.Shared.Protocol;
 
@@ -25,10 +26,30 @@ public static class SettingsReader
             Port = node.Int("port", 0, 65535),
             Seeds = [.. node.List("seeds").Select(CheckSeed)],
             DataFolder = data,
-            Meta = ReadMeta(new Section(config, "dfs.node.meta")),
+            Meta = ReadMeta(new Section(config, "dfs.node.meta"), config),
             Chunk = ReadChunk(new Section(config, "dfs.node.chunk"), data),
             Client = ReadClient(new Section(config, "dfs.node.client")),
         };
+    }
+
+    /// <summary>Checks settings of a meta node that fit each by itself, but not together.</summary>
+    /// <exception cref="DfsException">InvalidConfiguration.</exception>
+    public static void CheckForMeta(NodeSettings settings)
+    {
+        var isDatabase = settings.Meta.Journal == "postgres";
+        if (isDatabase && settings.Meta.JournalDatabase.Connection.Length == 0)
+        {
+            throw new DfsException(
+                DfsErrorCode.InvalidConfiguration,
+                "dfs.node.meta.journal is postgres, but dfs.node.meta.journal-postgres.connection is empty. Give it, or set DFS_POSTGRES in the environment, to something like Host=db;Database=dfs;Username=dfs;Password=….");
+        }
+
+        if (!isDatabase && settings.Cluster.MetaNodes > 1)
+        {
+            throw new DfsException(
+                DfsErrorCode.InvalidConfiguration,
+                $"dfs.cluster.meta-nodes is {settings.Cluster.MetaNodes}, but dfs.node.meta.journal is file, which only one meta node can use. Set journal = postgres, or meta-nodes = 1.");
+        }
     }
 
     /// <summary>Checks one "host:port".</summary>
@@ -64,11 +85,14 @@ public static class SettingsReader
         TrashAge = s.Time("trash-age", TimeSpan.Zero, TimeSpan.FromDays(365)),
         Permissions = s.Switch("permissions"),
         NodeListRefreshInterval = s.Time("node-list-refresh-interval", TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)),
+        MetaNodes = s.Int("meta-nodes", 1, 9),
     };
 
-    private static MetaSettings ReadMeta(Section s) => new()
+    private static MetaSettings ReadMeta(Section s, Config config) => new()
     {
+        JournalDatabase = ReadDatabase(new Section(config, "dfs.node.meta.journal-postgres")),
         Journal = s.OneOf("journal", new Dictionary<string, string> { ["file"] = "file", ["postgres"] = "postgres" }),
+        LoneStartAfter = s.Time("lone-start-after", TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
         JournalSegmentBytes = s.Bytes("journal-segment-size", 64 * 1024, 1L << 30),
         JournalCheckpointBytes = s.Bytes("journal-checkpoint-size", 64 * 1024, 1L << 40),
         MaxPendingRequests = s.Int("max-pending-requests", 1, 10_000_000),
@@ -79,6 +103,16 @@ public static class SettingsReader
         RepairCopyTimeout = s.Time("repair.copy-timeout", TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
         SessionTimeout = s.Time("session-timeout", TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
         OrphanDelay = s.Time("orphan-delay", TimeSpan.Zero, TimeSpan.FromDays(365)),
+    };
+
+    private static JournalDatabaseSettings ReadDatabase(Section s) => new()
+    {
+        Connection = s.TextOrEmpty("connection"),
+        Schema = s.Matching("schema", "[a-z_][a-z0-9_]{0,62}", "must begin with a lower-case letter or _, and go on with at most 62 such, or digits"),
+        Lease = s.Time("lease", TimeSpan.FromMilliseconds(200), TimeSpan.FromMinutes(1)),
+        RetryFor = s.Time("retry-for", TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
+        StatementTimeout = s.Time("statement-timeout", TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
+        TakeoverPatience = s.Time("takeover-patience", TimeSpan.Zero, TimeSpan.FromHours(1)),
     };
 
     private static ChunkSettings ReadChunk(Section s, string data)
@@ -120,6 +154,9 @@ public static class SettingsReader
             var value = TextOrEmpty(key);
             return value.Length > 0 ? value : throw Bad(key, value, "must not be empty");
         }
+
+        internal string Matching(string key, string pattern, string rule)
+            => Regex.IsMatch(TextOrEmpty(key), $"^{pattern}$", RegexOptions.None, TimeSpan.FromSeconds(1)) ? TextOrEmpty(key) : throw Bad(key, TextOrEmpty(key), rule);
 
         internal string TextOrEmpty(string key) => config.GetString($"{prefix}.{key}", string.Empty) ?? string.Empty;
 

@@ -320,6 +320,9 @@ public sealed record ClusterStatus
     /// <summary>Address of the acting meta, as host:port.</summary>
     public required string MetaAddress { get; init; }
 
+    /// <summary>All meta nodes in the cluster, the acting one among them, oldest first: in this order they would act.</summary>
+    public IReadOnlyList<MetaNodeStatus> MetaNodes { get; init; } = [];
+
     /// <summary>Its term.</summary>
     public required Epoch Epoch { get; init; }
 
@@ -365,3 +368,8 @@ public sealed record ClusterStatus
     /// <summary>Estimate of when the last of them is made, in milliseconds; 0 when none is, -1 when nothing is known to go by.</summary>
     public long RecoveredInMs { get; init; }
 }
+
+/// <summary>A meta node as the acting one sees it.</summary>
+/// <param name="Address">host:port.</param>
+/// <param name="IsReachable">False while the acting one hears nothing of it.</param>
+public sealed record MetaNodeStatus(string Address, bool IsReachable);

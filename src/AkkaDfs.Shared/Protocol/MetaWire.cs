@@ -247,6 +247,7 @@ internal static partial class MetaWire
             RecoveredInMs = status.RecoveredInMs,
         };
         AddAll(wire.Servers, status.Servers, ToWire);
+        AddAll(wire.MetaNodes, status.MetaNodes, m => new W.MetaNode { Address = m.Address, IsReachable = m.IsReachable });
         return wire;
     }
 
@@ -258,6 +259,7 @@ internal static partial class MetaWire
         InSafeMode = w.InSafeMode,
         SafeModeReason = w.SafeModeReason,
         Servers = Map(w.Servers, FromWire),
+        MetaNodes = Map(w.MetaNodes, m => new MetaNodeStatus(m.Address, m.IsReachable)),
         Files = w.Files,
         Directories = w.Directories,
         Chunks = w.Chunks,

@@ -2,6 +2,7 @@
 
 using Akka.Actor;
 using Akka.Cluster.Tools.Client;
+using Akka.Remote;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using AkkaDfs.Client.Actors;
@@ -68,6 +69,21 @@ public sealed class ClientActorSpecs : TestKit
     {
         FindMeta();
         _client.Tell(ClientProtocol.MetaWasSilent.Instance);
+        var other = CreateTestProbe("other");
+        Answer(ExpectSearch(), other);
+        AwaitAssert(() =>
+        {
+            _client.Tell(Request, TestActor);
+            other.ExpectMsg(Request, TimeSpan.FromMilliseconds(100));
+        });
+    }
+
+    [Fact]
+    public void S5_09_When_the_connection_to_metas_node_breaks_the_search_begins_anew_with_a_new_contact()
+    {
+        var meta = FindMeta();
+        Sys.EventStream.Publish(new DisassociatedEvent(meta.Ref.Path.Address, new Address("akka.tcp", "dfs", "elsewhere", 1), inbound: false));
+        Sys.EventStream.Publish(new DisassociatedEvent(meta.Ref.Path.Address, meta.Ref.Path.Address, inbound: false));
         var other = CreateTestProbe("other");
         Answer(ExpectSearch(), other);
         AwaitAssert(() =>

@@ -213,12 +213,16 @@ public sealed class CommandLineTests
         _cluster.Servers[1].Mood = ServerMood.Refusing;
         var text = (await _cli.RunAsync("nodes")).Out;
         Assert.Matches("(?m)^meta +acting +epoch 7", text);
+        Assert.Matches("(?m)^meta +standby .* fake:2$", text);
+        Assert.Matches("(?m)^meta +unreachable .* fake:3$", text);
         Assert.Matches("(?m)^server 1 +alive +1.2 s ago", text);
         Assert.Matches("(?m)^server 2 +dead ", text);
         Assert.Contains("2 of 3 chunk servers alive", text, StringComparison.Ordinal);
         var json = JsonDocument.Parse((await _cli.RunAsync("nodes", "--json")).Out).RootElement;
         Assert.Equal(3, json.GetProperty("servers").GetArrayLength());
         Assert.Equal("acting", json.GetProperty("meta").GetProperty("state").GetString());
+        Assert.Equal("fake:2", json.GetProperty("standby")[0].GetProperty("address").GetString());
+        Assert.False(json.GetProperty("standby")[1].GetProperty("reachable").GetBoolean());
         Assert.Equal(1200, json.GetProperty("servers")[0].GetProperty("heartbeatAgeMs").GetInt64());
     }
 

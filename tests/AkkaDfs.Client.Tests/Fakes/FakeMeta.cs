@@ -344,6 +344,7 @@ internal sealed class FakeMeta(FakeCluster cluster) : IMetaChannel
     {
         ClusterId = Guid.Parse("11111111-2222-3333-4444-555555555555"),
         MetaAddress = "fake:1",
+        MetaNodes = [new MetaNodeStatus("fake:1", true), new MetaNodeStatus("fake:2", true), new MetaNodeStatus("fake:3", false)],
         Epoch = new Epoch(7),
         Files = _nodes.Values.Count(n => n.Status.Kind == NodeKind.File),
         Directories = _nodes.Values.Count(n => n.Status.Kind == NodeKind.Directory),

@@ -23,6 +23,9 @@ public sealed class MetaActorSpecs() : TestKit("akka.loglevel = OFF, akka.test {
     };
 
     private readonly HeldJournal _journal = new();
+    private readonly ManualResetEventSlim _logMayEnd = new();
+    private int _logReads;
+    private readonly System.Collections.Concurrent.ConcurrentQueue<DfsErrorCode> _steppedDown = new();
 
     [Fact]
     public void No_reply_leaves_before_the_journal_is_durable_and_commands_go_on_being_applied()
@@ -81,6 +84,87 @@ public sealed class MetaActorSpecs() : TestKit("akka.loglevel = OFF, akka.test {
     }
 
     [Fact]
+    public void S5_09_While_another_meta_may_act_nothing_is_answered_and_then_all_is_in_order()
+    {
+        var (meta, client) = (StartMeta(maxPending: 3), CreateTestProbe());
+        _journal.IsConfirmed = false;
+        meta.Tell(new MetaProtocol.GetStatus(PathRef.Absolute("/")), client);
+        meta.Tell(MakeDirectory("/a", 1), client);
+        meta.Tell(new MetaProtocol.GetStatus(PathRef.Absolute("/a")), client);
+        meta.Tell(new MetaProtocol.GetStatus(PathRef.Absolute("/a")), client);
+
+        // The bound holds for what waits for the confirmation, too; nothing else comes, although the change is durable.
+        Assert.Equal(DfsErrorCode.Busy, client.ExpectMsg<MetaProtocol.Failed>().Error.Code);
+        Assert.False(client.HasMessages);
+        _journal.Confirm();
+        Assert.Equal(InodeId.Root, client.ExpectMsg<MetaProtocol.StatusReply>().Status.Inode);
+        client.ExpectMsg<MetaProtocol.StatusReply>();
+        Assert.Equal(NodeKind.Directory, client.ExpectMsg<MetaProtocol.StatusReply>().Status.Kind);
+    }
+
+    [Fact]
+    public void S5_09_A_heartbeat_grants_nothing_while_another_meta_may_act()
+    {
+        var meta = StartMeta();
+        var server = CreateTestProbe();
+        var (id, incarnation) = Join(meta, server, 1);
+        _journal.IsConfirmed = false;
+        server.Send(meta, Beat(id, incarnation, 1));
+        meta.Tell(new MetaProtocol.GetCluster(), server);
+        AwaitCondition(() => _journal.Asked > 0);
+        Assert.False(server.HasMessages);
+        _journal.Confirm();
+        Assert.Equal(1, server.ExpectMsg<ServerProtocol.HeartbeatAck>().Number);
+    }
+
+    [Fact]
+    public void S5_09_A_replaced_meta_says_nothing_of_what_it_has_applied_and_its_node_steps_down()
+    {
+        var (meta, client) = (StartMeta(), CreateTestProbe());
+        _journal.IsHeld = true;
+        meta.Tell(MakeDirectory("/a", 1), client);
+        AwaitCondition(() => _journal.Appended == 3);
+        _journal.Fail(DfsErrorCode.StaleEpoch);
+        _journal.Confirm(3);
+        AwaitAssert(() =>
+        {
+            meta.Tell(new MetaProtocol.GetStatus(PathRef.Absolute("/a")), client);
+            Assert.Equal(DfsErrorCode.NotActingMeta, client.ExpectMsg<MetaProtocol.Failed>().Error.Code);
+        });
+        Assert.Equal([DfsErrorCode.StaleEpoch], _steppedDown);
+        Assert.Equal(1, _journal.Opens);
+    }
+
+    [Fact]
+    public void A_meta_whose_database_is_away_for_long_steps_down_and_tries_again()
+    {
+        var (meta, client) = (StartMeta(), CreateTestProbe());
+        _journal.Fail(DfsErrorCode.JournalUnreachable);
+        AwaitCondition(() => _journal.Opens == 2);
+        Assert.Equal([DfsErrorCode.JournalUnreachable], _steppedDown);
+        AwaitAssert(() =>
+        {
+            meta.Tell(new MetaProtocol.GetStatus(PathRef.Absolute("/")), client);
+            client.ExpectMsg<MetaProtocol.StatusReply>();
+        });
+    }
+
+    [Fact]
+    public void S5_10_Who_asks_again_for_a_log_that_is_still_being_read_gets_the_answer_of_that_reading()
+    {
+        var (meta, client, other) = (StartMeta(), CreateTestProbe(), CreateTestProbe());
+        meta.Tell(new MetaProtocol.GetLog("/", 0, 10), client);
+        AwaitCondition(() => Volatile.Read(ref _logReads) == 1);
+        meta.Tell(new MetaProtocol.GetLog("/", 0, 10) { DeadlineMs = 7 }, other);
+        meta.Tell(new MetaProtocol.GetLog("/elsewhere", 0, 10), other);
+        Assert.Equal(DfsErrorCode.Busy, other.ExpectMsg<MetaProtocol.Failed>().Error.Code);
+        _logMayEnd.Set();
+        client.ExpectMsg<MetaProtocol.LogPage>();
+        other.ExpectMsg<MetaProtocol.LogPage>();
+        Assert.Equal(1, _logReads);
+    }
+
+    [Fact]
     public void S1_06_A_server_registers_reports_and_is_granted_the_right_to_serve()
     {
         var meta = StartMeta();
@@ -134,7 +218,16 @@ public sealed class MetaActorSpecs() : TestKit("akka.loglevel = OFF, akka.test {
 
     private IActorRef StartMeta(int maxPending = 1_000)
     {
-        var setup = new MetaSetup(Policy, "127.0.0.1:1", maxPending, () => 1, () => _journal, _ => Task.FromResult(false), TimeSpan.FromSeconds(30));
+        var setup = new MetaSetup(Policy, "127.0.0.1:1", maxPending, () => 1, () => _journal, _ => Task.FromResult(false), TimeSpan.FromSeconds(30))
+        {
+            ReadLog = (_, _) =>
+            {
+                Interlocked.Increment(ref _logReads);
+                _logMayEnd.Wait();
+                return new MetaProtocol.LogPage([], false);
+            },
+            StepDown = error => _steppedDown.Enqueue(error.Code),
+        };
         var meta = Sys.ActorOf(MetaActor.PropsFor(setup));
         var probe = CreateTestProbe();
         AwaitAssert(() =>
@@ -161,14 +254,37 @@ public sealed class MetaActorSpecs() : TestKit("akka.loglevel = OFF, akka.test {
     {
         private long _appended;
         private IJournalListener _listener = null!;
+        private volatile bool _isConfirmed = true;
+        private int _asked;
+        private int _opens;
 
         internal bool IsHeld { get; set; }
+
+        /// <summary>How often the actor has found the journal unconfirmed.</summary>
+        internal int Asked => Volatile.Read(ref _asked);
+
+        internal int Opens => Volatile.Read(ref _opens);
+
+        public bool IsConfirmed
+        {
+            get
+            {
+                if (!_isConfirmed)
+                {
+                    Interlocked.Increment(ref _asked);
+                }
+
+                return _isConfirmed;
+            }
+            internal set => _isConfirmed = value;
+        }
 
         internal long Appended => Volatile.Read(ref _appended);
 
         public Result<JournalOpened> Open(Action<MetaEvent> replay, IJournalListener listener)
         {
             _listener = listener;
+            Interlocked.Increment(ref _opens);
             replay(new ClusterFormed(MetaHarness.ClusterId, 0));
             replay(new EpochStarted(new Epoch(1), 0));
             _appended = 2;
@@ -190,6 +306,12 @@ public sealed class MetaActorSpecs() : TestKit("akka.loglevel = OFF, akka.test {
 
         internal void Confirm(long position) => _listener.Durable(position);
 
-        internal void Fail() => _listener.Failed(new DfsError(DfsErrorCode.JournalUnwritable, "the test says so"));
+        internal void Confirm()
+        {
+            _isConfirmed = true;
+            _listener.Confirmed();
+        }
+
+        internal void Fail(DfsErrorCode code = DfsErrorCode.JournalUnwritable) => _listener.Failed(new DfsError(code, "the test says so"));
     }
 }

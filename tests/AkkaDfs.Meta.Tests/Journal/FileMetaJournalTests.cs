@@ -292,6 +292,8 @@ public sealed class FileMetaJournalTests
 
         public void Failed(DfsError error) => throw error.ToException();
 
+        public void Confirmed() => throw new InvalidOperationException("a file journal is always confirmed");
+
         public void Checkpointed(long nextPosition, DfsError? error)
         {
             if (error is null)

@@ -40,6 +40,11 @@ internal sealed class JournalHarness : IJournalListener, IDisposable
 
     public void Failed(DfsError error) => Failure = error;
 
+    public void Confirmed()
+    {
+        // A file journal is always confirmed.
+    }
+
     public void Checkpointed(long nextPosition, DfsError? error) => Checkpoints.Add((nextPosition, error));
 
     internal static InMemoryFileSystem NewDisk()

@@ -30,7 +30,7 @@ internal abstract class ClusterNode(ProcessCluster cluster, string name, string 
     {
         await DisposeAsync();
         var (program, arguments) = CommandLine();
-        string[] command = ["dotnet", ProcessCluster.Program(program), .. arguments];
+        string[] command = [.. Environment, "dotnet", ProcessCluster.Program(program), .. arguments];
         command = cluster.Plan.Network is { } network ? [.. network.Enter(name), .. command] : command;
         _process = NodeProcess.Start(name, command[0], command[1..]);
         Learn(await _process.WaitForLineAsync(ReadyLine, TimeSpan.FromMinutes(2)));
@@ -43,13 +43,17 @@ internal abstract class ClusterNode(ProcessCluster cluster, string name, string 
         await DisposeAsync();
     }
 
-    /// <summary>SIGTERM, and waits for the end.</summary>
+    /// <summary>SIGTERM, and waits for the end, which must be one in order.</summary>
     internal async Task StopAsync()
     {
-        if (_process is not null)
+        if (_process is { } process)
         {
-            await _process.StopAsync();
+            var exitCode = await process.StopAsync();
             await DisposeAsync();
+            if (exitCode != 0)
+            {
+                throw new InvalidOperationException($"{name} ended with {exitCode} when it was asked to stop:\n{process.Output}");
+            }
         }
     }
 
@@ -80,6 +84,9 @@ internal abstract class ClusterNode(ProcessCluster cluster, string name, string 
 
     private protected string HostOptionValue => cluster.Plan.Network?.AddressOf(name) ?? "127.0.0.1";
 
+    /// <summary>What to put before the command for variables of its environment.</summary>
+    private protected virtual string[] Environment => [];
+
     private protected abstract string ReadyLine { get; }
 
     private protected abstract (string Program, IReadOnlyList<string> Arguments) CommandLine();
@@ -87,21 +94,36 @@ internal abstract class ClusterNode(ProcessCluster cluster, string name, string 
     private protected abstract void Learn(System.Text.RegularExpressions.Match ready);
 }
 
-/// <summary>The meta node.</summary>
-internal sealed class MetaProcess(ProcessCluster cluster) : ClusterNode(cluster, "meta", Path.Combine(cluster.Folder, "meta"))
+/// <summary>A meta node.</summary>
+internal sealed class MetaProcess(ProcessCluster cluster, int number)
+    : ClusterNode(cluster, NameOf(number), Path.Combine(cluster.Folder, NameOf(number)))
 {
-    private string _port = "0";
+    private string _port = cluster.Plan.MetaNodes > 1 ? ProcessCluster.FreePort().ToString(System.Globalization.CultureInfo.InvariantCulture) : "0";
+
+    /// <summary>Options of this node alone; they win over the others.</summary>
+    internal IReadOnlyList<string> Options { get; init; } = [];
+
+    /// <summary>host:port where it will be, also before it has started; only when there are several.</summary>
+    internal string SeedAddress => Address.Length > 0 ? Address : $"{HostOptionValue}:{_port}";
 
     private protected override string ReadyLine => @"ready: meta (\S+)";
 
+    private protected override string[] Environment => Cluster.Plan.Postgres is { } database ? ["env", $"DFS_POSTGRES={database}"] : [];
+
     private protected override (string Program, IReadOnlyList<string> Arguments) CommandLine()
-        => ("AkkaDfs.Meta.dll", ["--hostname", HostOptionValue, "--port", _port, "--data", DataFolder, .. Cluster.Plan.Options]);
+        => ("AkkaDfs.Meta.dll",
+            [
+                "--hostname", HostOptionValue, "--port", _port, .. Options.Contains("--data") ? Array.Empty<string>() : ["--data", DataFolder], .. Options,
+                .. Cluster.Plan.MetaNodes > 1 ? new[] { "--seed", Cluster.Seed } : [], .. Cluster.Plan.Options,
+            ]);
 
     private protected override void Learn(System.Text.RegularExpressions.Match ready)
     {
         Address = ready.Groups[1].Value;
         _port = Address.Split(':')[1];
     }
+
+    private static string NameOf(int number) => number == 0 ? "meta" : $"meta-{number}";
 }
 
 /// <summary>One chunk server.</summary>

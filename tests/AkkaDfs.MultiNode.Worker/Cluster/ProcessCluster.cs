@@ -2,6 +2,8 @@
 // the programs in the output folder. Every process can be killed, stopped, paused and started again at its old address.
 
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using AkkaDfs.Client;
 using AkkaDfs.Shared.Protocol;
 
@@ -15,20 +17,23 @@ internal sealed class ProcessCluster : IAsyncDisposable
     private ProcessCluster(ClusterPlan plan)
     {
         Plan = plan;
-        Meta = new MetaProcess(this);
+        Metas = [.. Enumerable.Range(0, plan.MetaNodes).Select(i => new MetaProcess(this, i))];
         ChunkServers = [.. Enumerable.Range(0, plan.ChunkServers).Select(i => new ChunkServer(this, i))];
     }
 
     internal ClusterPlan Plan { get; }
 
-    internal MetaProcess Meta { get; }
+    internal IReadOnlyList<MetaProcess> Metas { get; }
+
+    /// <summary>The first meta node.</summary>
+    internal MetaProcess Meta => Metas[0];
 
     internal IReadOnlyList<ChunkServer> ChunkServers { get; }
 
-    internal IEnumerable<ClusterNode> Nodes => ChunkServers.Cast<ClusterNode>().Prepend(Meta);
+    internal IEnumerable<ClusterNode> Nodes => [.. Metas, .. ChunkServers];
 
-    /// <summary>host:port of the meta node.</summary>
-    internal string Seed => Meta.Address;
+    /// <summary>host:port of the meta nodes, separated by commas.</summary>
+    internal string Seed => Metas.Count == 1 ? Meta.Address : string.Join(',', Metas.Select(m => m.SeedAddress));
 
     /// <summary>A folder that is deleted with the cluster.</summary>
     internal string Folder { get; } = Directory.CreateTempSubdirectory("dfs-multinode-").FullName;
@@ -62,7 +67,11 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     internal async Task StartAllAsync()
     {
-        await Meta.StartAsync();
+        foreach (var meta in Metas)
+        {
+            await meta.StartAsync();
+        }
+
         await Task.WhenAll(ChunkServers.Select(s => s.StartAsync()));
         await using var client = Connect();
         await WaitAsync(client, status => !status.InSafeMode && status.Servers.Count(s => s.State == ServerState.Alive) == ChunkServers.Count);
@@ -75,12 +84,15 @@ internal sealed class ProcessCluster : IAsyncDisposable
             await server.StopAsync();
         }
 
-        await Meta.StopAsync();
+        foreach (var meta in Metas.Reverse())
+        {
+            await meta.StopAsync();
+        }
     }
 
     internal Task KillAllAsync() => Task.WhenAll(Nodes.Select(n => n.KillAsync()));
 
-    internal DfsClient Connect() => DfsClient.Start(new DfsClientOptions { Seeds = [Seed] });
+    internal DfsClient Connect() => DfsClient.Start(new DfsClientOptions { Seeds = Seed.Split(',') });
 
     /// <summary>Asks meta until the cluster is as wanted; fails with what it is like after a generous time.</summary>
     internal static async Task<ClusterStatus> WaitAsync(DfsClient client, Func<ClusterStatus, bool> wanted, int seconds = 120)
@@ -133,6 +145,13 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     /// <summary>Keeps what a node printed in a life that has ended.</summary>
     internal void Keep(string node, string output) => _outputs.Enqueue((node, output));
+
+    internal static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
 
     internal static string Program(string name) => Path.Combine(AppContext.BaseDirectory, name);
 

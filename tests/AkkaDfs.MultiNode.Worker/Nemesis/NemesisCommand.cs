@@ -1,6 +1,7 @@
 // The command line: run the nemesis, or check a history that somebody recorded.
 
 using System.CommandLine;
+using AkkaDfs.MultiNode.Failover;
 using AkkaDfs.Testing.History;
 
 namespace AkkaDfs.MultiNode.Nemesis;
@@ -9,7 +10,7 @@ internal static class NemesisCommand
 {
     internal static Task<int> RunAsync(string[] arguments)
     {
-        var root = new RootCommand("Breaks a cluster of real processes on purpose, and checks what clients saw.") { Nemesis(), Check() };
+        var root = new RootCommand("Breaks a cluster of real processes on purpose, and checks what clients saw.") { Nemesis(), Check(), FailoverCommand.Create() };
         return root.Parse(arguments).InvokeAsync();
     }
 

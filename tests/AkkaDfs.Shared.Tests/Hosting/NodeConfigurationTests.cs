@@ -68,7 +68,7 @@ public sealed class NodeConfigurationTests
     public void An_unknown_profile_is_answered_with_the_known_ones()
     {
         var error = Assert.Throws<DfsException>(() => NodeConfiguration.Load(NodeRole.Meta, new NodeOptions { Profile = "nope" }));
-        Assert.Contains("classroom, media, tinyblocks", error.Message, StringComparison.Ordinal);
+        Assert.Contains("classroom, media, standby, tinyblocks", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,5 +76,28 @@ public sealed class NodeConfigurationTests
     {
         var options = new NodeOptions { DataFolder = "/tmp/a\"b\\c", Overrides = [] };
         Assert.Equal("/tmp/a\"b\\c", NodeConfiguration.Load(NodeRole.Meta, options).Settings.DataFolder);
+    }
+
+    [Fact]
+    public void S5_01_The_profile_standby_makes_two_meta_nodes_of_which_none_outvotes_the_other()
+    {
+        var configuration = NodeConfiguration.Load(
+            NodeRole.Meta, new NodeOptions { Profile = "standby", Overrides = ["dfs.node.meta.journal-postgres.connection=\"Host=db;Password=geheim\""] });
+        Assert.Equal((2, "postgres"), (configuration.Settings.Cluster.MetaNodes, configuration.Settings.Meta.Journal));
+        Assert.Equal("Host=db;Password=geheim", configuration.Settings.Meta.JournalDatabase.Connection);
+        Assert.Equal(string.Empty, configuration.Config.GetString("akka.cluster.split-brain-resolver.keep-majority.role"));
+        Assert.Equal("1s", configuration.Config.GetString("akka.cluster.split-brain-resolver.stable-after"));
+        Assert.DoesNotContain("geheim", configuration.Settings.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("dfs.node.meta.journal=postgres", "connection")]
+    [InlineData("dfs.cluster.meta-nodes=2", "meta-nodes")]
+    [InlineData("dfs.node.meta.journal-postgres.schema=\"Drop table\"", "schema")]
+    public void S5_01_A_meta_that_could_not_stand_by_is_refused(string wrong, string key)
+    {
+        var error = Assert.Throws<DfsException>(() => NodeConfiguration.Load(NodeRole.Meta, new NodeOptions { Overrides = [wrong] })).Error;
+        Assert.Equal(DfsErrorCode.InvalidConfiguration, error.Code);
+        Assert.Contains(key, error.Message, StringComparison.Ordinal);
     }
 }

@@ -13,6 +13,8 @@ namespace AkkaDfs.Testing.Nodes;
 /// <summary>A process under test.</summary>
 public sealed partial class NodeProcess : IAsyncDisposable
 {
+    private const int SigInt = 2;
+    private const int SigQuit = 3;
     private const int SigKill = 9;
     private const int SigTerm = 15;
     private const int SigCont = 18;
@@ -111,6 +113,22 @@ public sealed partial class NodeProcess : IAsyncDisposable
     public async Task<int> StopAsync()
     {
         Signal(SigTerm);
+        await _process.WaitForExitAsync();
+        return _process.ExitCode;
+    }
+
+    /// <summary>Sends SIGINT and waits until it has ended by itself; gives its exit code.</summary>
+    public async Task<int> InterruptAsync()
+    {
+        Signal(SigInt);
+        await _process.WaitForExitAsync();
+        return _process.ExitCode;
+    }
+
+    /// <summary>Sends SIGQUIT and waits until it has ended by itself; gives its exit code.</summary>
+    public async Task<int> QuitAsync()
+    {
+        Signal(SigQuit);
         await _process.WaitForExitAsync();
         return _process.ExitCode;
     }

@@ -40,9 +40,15 @@ internal sealed partial class OperationLine(ChunkId chunk, IActorRef self, Chunk
     private const int MaxBatchOperations = 512;
     private const int MaxBatchBytes = 8 * 1024 * 1024;
 
+    // While two batches are on their way down the chain, small operations gather for the third: each batch costs every member a
+    // few wake-ups and with sync a wait for the disk, whatever its size.
+    private const int MostOpenBatches = 2;
+    private const int WorthABatchBytes = 256 * 1024;
+
     private readonly Dictionary<OperationId, LiveOperation> _byId = [];
     private readonly Queue<LiveOperation> _toWrite = new();
     private readonly Queue<LiveOperation> _live = new();
+    private readonly Queue<ulong> _openBatches = new();
     private readonly WriteBatchJob _job = new(self);
     private IReplicaFile? _file;
     private WriteOrder _order = new(1, 0, 0);
@@ -50,6 +56,7 @@ internal sealed partial class OperationLine(ChunkId chunk, IActorRef self, Chunk
     private ReadOnlyMemory<ChainMember> _after;
     private ulong _written;
     private ulong _toSync;
+    private long _toWriteBytes;
     private bool _passing;
 
     /// <summary>What readers wait for.</summary>
@@ -84,6 +91,7 @@ internal sealed partial class OperationLine(ChunkId chunk, IActorRef self, Chunk
         _role = role;
         _after = default;
         _passing = true;
+        _openBatches.Clear();
         _written = info.Sequence;
         _order = new WriteOrder(info.ChunkSizeBytes, info.Sequence, info.LengthBytes);
         Commits.Reset(info.Sequence, info.LengthBytes);
@@ -138,6 +146,7 @@ internal sealed partial class OperationLine(ChunkId chunk, IActorRef self, Chunk
         }
 
         _toWrite.Enqueue(operation);
+        _toWriteBytes += operation.PayloadBytes;
     }
 
     /// <summary>A batch came back from the disk.</summary>
@@ -163,6 +172,11 @@ internal sealed partial class OperationLine(ChunkId chunk, IActorRef self, Chunk
             _toSync = operation.Sync ? operation.Place.Sequence : _toSync;
             _written = operation.Place.Sequence;
             _live.Enqueue(operation);
+        }
+
+        if (written.Batch.Count > 0)
+        {
+            _openBatches.Enqueue(_written);
         }
 
         Write();
@@ -242,7 +256,13 @@ internal sealed partial class OperationLine(ChunkId chunk, IActorRef self, Chunk
         while (_live.TryPeek(out var oldest) && oldest is { Answered: true, Durable: true, PassedOn: true })
         {
             Forget(_live.Dequeue());
+            while (_openBatches.TryPeek(out var last) && last <= oldest.Place.Sequence)
+            {
+                _openBatches.Dequeue();
+            }
         }
+
+        Write();
     }
 
     /// <summary>Stops passing operations on: the chain is broken, or about to change.</summary>
@@ -253,6 +273,7 @@ internal sealed partial class OperationLine(ChunkId chunk, IActorRef self, Chunk
     {
         List<LiveOperation> unwritten = [.. _toWrite];
         _toWrite.Clear();
+        _toWriteBytes = 0;
         unwritten.ForEach(o => _byId.Remove(o.Id));
         return unwritten;
     }
@@ -278,6 +299,7 @@ internal sealed partial class OperationLine(ChunkId chunk, IActorRef self, Chunk
             operation.Fail(unwritten, suspect);
         }
 
+        _openBatches.Clear();
         while (_live.TryDequeue(out var operation))
         {
             Forget(operation);
@@ -298,7 +320,7 @@ internal sealed partial class OperationLine(ChunkId chunk, IActorRef self, Chunk
 
     private void Write()
     {
-        if (_job.IsRunning || _toWrite.Count == 0 || !_passing)
+        if (_job.IsRunning || _toWrite.Count == 0 || !_passing || MayGather())
         {
             return;
         }
@@ -308,12 +330,17 @@ internal sealed partial class OperationLine(ChunkId chunk, IActorRef self, Chunk
         while (batch.Count < MaxBatchOperations && _toWrite.TryPeek(out var next) && (batch.Count == 0 || bytes + next.PayloadBytes <= MaxBatchBytes))
         {
             bytes += next.PayloadBytes;
+            _toWriteBytes -= next.PayloadBytes;
             batch.Add(_toWrite.Dequeue());
             Commits.Add(next.Place, next.Place.PadToEnd ? 0 : next.PayloadBytes);
         }
 
         environment.Disk.Enqueue(_job);
     }
+
+    // Who needs only the primary's acknowledgement does not wait for the chain.
+    private bool MayGather() => IsPrimary && _openBatches.Count >= MostOpenBatches && _toWriteBytes < WorthABatchBytes
+        && (_toWrite.Peek().Flags & OperationFlags.AckOne) == 0;
 
     private void Sync()
     {
@@ -357,50 +384,4 @@ internal sealed partial class OperationLine(ChunkId chunk, IActorRef self, Chunk
 
     private static DfsError Broken(Exception exception)
         => new(DfsErrorCode.ReplicaLost, $"The chunk store failed inside: {exception.Message} Look into the log of the chunk server.");
-
-    // One batch at a time: the job and its lists are used again and again.
-    private sealed class WriteBatchJob(IActorRef self) : DiskJob
-    {
-        private readonly List<ReplicaOp> _operations = [];
-        private List<LiveOperation> _batch = [];
-        private IReplicaFile? _file;
-
-        public bool IsRunning { get; set; }
-
-        public bool IsMine(List<LiveOperation> batch) => _batch == batch;
-
-        public List<LiveOperation> Take(IReplicaFile file)
-        {
-            IsRunning = true;
-            _file = file;
-            _batch = [];
-            return _batch;
-        }
-
-        public override void Run()
-        {
-            _operations.Clear();
-            foreach (var operation in _batch)
-            {
-                _operations.Add(new ReplicaOp
-                {
-                    Sequence = operation.Place.Sequence,
-                    Mode = operation.Mode,
-                    PadToEnd = operation.Place.PadToEnd,
-                    Offset = operation.Place.Offset,
-                    Payload = operation.Payload.Memory,
-                    Checksums = operation.Place.PadToEnd ? default : operation.Checksums.AsMemory(),
-                    ChecksumBase = operation.Phase,
-                    Operation = operation.Id,
-                    Sync = operation.Sync,
-                });
-            }
-
-            var result = _file!.Apply(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_operations));
-            self.Tell(new BatchWritten(_batch, result), ActorRefs.NoSender);
-        }
-
-        public override void Fail(Exception exception)
-            => self.Tell(new BatchWritten(_batch, new ApplyResult(0, Broken(exception))), ActorRefs.NoSender);
-    }
 }

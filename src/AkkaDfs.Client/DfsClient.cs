@@ -234,43 +234,6 @@ public sealed partial class DfsClient : IDfsClient
     }
 
     /// <inheritdoc/>
-    public async Task<int> ReadAsync(
-        string path, long offset, Memory<byte> destination, CallOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        var file = await OpenAsync(path, options, cancellationToken).ConfigureAwait(false);
-        return await file.ReadAsync(offset, destination, options, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
-    public async Task WriteAsync(
-        string path, long offset, ReadOnlyMemory<byte> data, CallOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        var file = await OpenForAppendAsync(path, options, cancellationToken).ConfigureAwait(false);
-        await file.WriteAsync(offset, data, options, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
-    public async Task SetLengthAsync(string path, long lengthBytes, CallOptions? options = null, CancellationToken cancellationToken = default)
-        => await (await OpenAsync(path, options, cancellationToken).ConfigureAwait(false))
-            .SetLengthAsync(lengthBytes, options, cancellationToken).ConfigureAwait(false);
-
-    /// <inheritdoc/>
-    public async Task<long> AppendAsync(
-        string path, ReadOnlyMemory<byte> data, CallOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        var file = await OpenForAppendAsync(path, options, cancellationToken).ConfigureAwait(false);
-        return await file.AppendAsync(data, null, options, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
-    public async Task<long> RecordAppendAsync(
-        string path, ReadOnlyMemory<byte> record, CallOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        var file = await OpenForAppendAsync(path, options, cancellationToken).ConfigureAwait(false);
-        return await file.RecordAppendAsync(record, null, options, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
     public async Task<ClusterStatus> GetClusterAsync(CallOptions? options = null, CancellationToken cancellationToken = default)
     {
         var reply = await AskAsync<MetaProtocol.ClusterReply>(

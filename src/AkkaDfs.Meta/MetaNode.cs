@@ -95,7 +95,7 @@ public sealed class MetaNode : IAsyncDisposable
 
     private static JournalChoice FileJournal(NodeSettings settings)
     {
-        var folder = Path.Combine(settings.DataFolder, "journal");
+        var folder = JournalFolder(settings);
         return new JournalChoice(
             () => new FileMetaJournal(
                 new FileJournalSettings(folder, settings.Meta.JournalSegmentBytes, Guid.NewGuid()) { CheckpointBytes = settings.Meta.JournalCheckpointBytes },
@@ -108,15 +108,7 @@ public sealed class MetaNode : IAsyncDisposable
 
     private static JournalChoice PostgresJournal(NodeSettings settings, string address, ILoggingAdapter log)
     {
-        var database = settings.Meta.JournalDatabase;
-        var journal = new PostgresJournalSettings(database.Connection, database.Schema, settings.Cluster.Name, address, Guid.NewGuid())
-        {
-            Lease = database.Lease,
-            RetryFor = database.RetryFor,
-            StatementTimeout = database.StatementTimeout,
-            TakeoverPatience = database.TakeoverPatience,
-            CheckpointBytes = settings.Meta.JournalCheckpointBytes,
-        };
+        var journal = PostgresSettings(settings, address);
         var watch = new WriterWatch(TimeProvider.System);
         try
         {
@@ -129,10 +121,30 @@ public sealed class MetaNode : IAsyncDisposable
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
-            // The message names the keyword, never its value.
-            throw new DfsException(DfsErrorCode.InvalidConfiguration, $"dfs.node.meta.journal-postgres.connection cannot be read: {e.Message}");
+            throw UnreadableConnection(e);
         }
     }
+
+    /// <summary>Where a meta node with these settings keeps its journal in files.</summary>
+    internal static string JournalFolder(NodeSettings settings) => Path.Combine(settings.DataFolder, "journal");
+
+    /// <summary>Where and how one with these settings keeps it in a database.</summary>
+    internal static PostgresJournalSettings PostgresSettings(NodeSettings settings, string holder)
+    {
+        var database = settings.Meta.JournalDatabase;
+        return new PostgresJournalSettings(database.Connection, database.Schema, settings.Cluster.Name, holder, Guid.NewGuid())
+        {
+            Lease = database.Lease,
+            RetryFor = database.RetryFor,
+            StatementTimeout = database.StatementTimeout,
+            TakeoverPatience = database.TakeoverPatience,
+            CheckpointBytes = settings.Meta.JournalCheckpointBytes,
+        };
+    }
+
+    /// <summary>The error for a connection string that makes no sense. The message names the keyword, never its value.</summary>
+    internal static DfsException UnreadableConnection(Exception e)
+        => new(DfsErrorCode.InvalidConfiguration, $"dfs.node.meta.journal-postgres.connection cannot be read: {e.Message}");
 
     private static void Tell(ILoggingAdapter log, string text, bool isWarning)
     {

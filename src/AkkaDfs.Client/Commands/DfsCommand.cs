@@ -109,6 +109,7 @@ internal static class DfsCommand
         FsckVerb.Create(context),
         ExplainVerb.Create(context),
         LogVerb.Create(context),
+        MetaVerb.Create(context),
         CorruptVerb.Create(context),
         ShellVerb.Create(context),
         VersionVerb.Create(context),

@@ -10,7 +10,7 @@ internal static class TruncateVerb
     public static Command Create(CommandContext context)
     {
         var path = new Argument<string>("PATH") { Description = "The file; it must exist." };
-        var size = new Option<long>("--size", "-s")
+        var size = new Option<long>("--size")
         {
             Description = "Its new length: 0, 8192, 64KiB. A longer file gets NUL from its old end on.",
             HelpName = "SIZE",

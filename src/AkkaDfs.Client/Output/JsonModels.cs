@@ -102,6 +102,10 @@ internal sealed record JsonTransfer(
 
 internal sealed record JsonAppend(string Path, long Records, long Bytes, long FirstOffset, long LastOffset, double Seconds);
 
+internal sealed record JsonMetaSummary(
+    string Place, Guid ClusterId, ulong Epoch, ulong Transactions, long Files, long Directories, long Chunks, int Servers, long CutBytes,
+    IReadOnlyList<string> Findings);
+
 internal sealed record JsonError(int Code, string Name, string Advice, string Message, int ExitCode, string? Holder = null, DateTimeOffset? Until = null);
 
 internal sealed record JsonTrash(string Path, ulong Id, string Kind, long Length, uint RemovedBy, DateTimeOffset Removed, DateTimeOffset Expires);
@@ -133,6 +137,7 @@ internal sealed record JsonUp(int ProcessId, IReadOnlyList<string> Seeds, string
 [JsonSerializable(typeof(IReadOnlyList<JsonTrash>))]
 [JsonSerializable(typeof(JsonTransfer))]
 [JsonSerializable(typeof(JsonAppend))]
+[JsonSerializable(typeof(JsonMetaSummary))]
 [JsonSerializable(typeof(JsonErrorEnvelope))]
 [JsonSerializable(typeof(JsonVersion))]
 [JsonSerializable(typeof(JsonUp))]

@@ -36,6 +36,8 @@ internal static class JsonText
 
     public static void Print(TextWriter output, JsonTransfer transfer) => Print(output, transfer, Models.JsonTransfer);
 
+    public static void Print(TextWriter output, JsonMetaSummary summary) => Print(output, summary, Models.JsonMetaSummary);
+
     public static void Print(TextWriter output, JsonAppend append) => Print(output, append, Models.JsonAppend);
 
     public static void Print(TextWriter output, JsonVersion version) => Print(output, version, Models.JsonVersion);

@@ -233,7 +233,7 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void Signal(MetaSignal signal) => Take(_state.Apply(signal, Now()), ActorRefs.NoSender);
+    private void Signal(MetaSignal signal) => Take(_state.Apply(signal, Now()), ActorRefs.Nobody);
 
     private MetaTime Now() => new((long)_clock.MonotonicClock.TotalMilliseconds, UnixNs(_clock.Now));
 

@@ -26,7 +26,9 @@ internal sealed record FileJournalSettings(string Folder, long SegmentBytes, Gui
 /// </summary>
 internal sealed class FileMetaJournal(FileJournalSettings settings, IFileSystem files, TimeProvider time) : IFlushedJournal
 {
-    private const string LockName = "lock";
+    /// <summary>Name of the file that its user has locked.</summary>
+    internal const string LockName = "lock";
+
 
     private readonly object _gate = new();
     private readonly JournalCursor _cursor = new();
@@ -310,7 +312,8 @@ internal sealed class FileMetaJournal(FileJournalSettings settings, IFileSystem 
         return new JournalOpened(new Epoch(_cursor.Epoch), _appended, cut, _appended == 0) { Warnings = recovery.Warnings };
     }
 
-    private static bool IsUnfinished(IFile segment)
+    /// <summary>True for a segment whose making was broken off by a crash: nothing was ever in it.</summary>
+    internal static bool IsUnfinished(IFile segment)
         => SegmentReader.ReadHead(segment, SegmentHead.LogMagic, out var version) is null && version == 0 && segment.Length <= SegmentHead.Bytes;
 
     // The folder's own name must survive a power loss too, and so must those of its parents that were made for it.

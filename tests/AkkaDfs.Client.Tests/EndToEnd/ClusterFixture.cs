@@ -37,7 +37,7 @@ internal static class RealCli
     public static Task<CliResult> RunAsync(DfsCluster cluster, params string[] args) => RunAsync(cluster.Client, args);
 
     /// <summary>Runs a command line in this process with a client that is there already.</summary>
-    public static async Task<CliResult> RunAsync(IDfsClient client, params string[] args)
+    public static async Task<CliResult> RunAsync(IDfsClient? client, params string[] args)
     {
         var output = new StringWriter();
         var error = new StringWriter();

@@ -201,7 +201,7 @@ public sealed class TruncateTests(ClusterFixture fixture)
         await WriteAsync(Client, "/truncate-verb", Content(20_000, 6), Classroom);
         Assert.Equal(0, (await RealCli.RunAsync(fixture.Cluster, "truncate", "/truncate-verb", "--size", "10KiB")).ExitCode);
         Assert.Equal(10_240, (await Client.StatAsync("/truncate-verb")).LengthBytes);
-        var missing = await RealCli.RunAsync(fixture.Cluster, "truncate", "/not-there", "-s", "0");
+        var missing = await RealCli.RunAsync(fixture.Cluster, "truncate", "/not-there", "--size", "0");
         Assert.Equal(3, missing.ExitCode);
         Assert.Equal(2, (await RealCli.RunAsync(fixture.Cluster, "truncate", "/truncate-verb")).ExitCode);
         var error = await Assert.ThrowsAsync<DfsException>(() => Client.SetLengthAsync("/truncate-verb", long.MaxValue));

@@ -46,7 +46,7 @@ internal sealed class PostgresCheckpointer(PostgresDatabase database, PostgresTa
                 return damaged;
             }
 
-            Write(connection, new SegmentHead(writer.ClusterId, next, cursor.Epoch, cursor.Previous, UnixNs()), state.Images().Select(Checked));
+            Write(tables, connection, new SegmentHead(writer.ClusterId, next, cursor.Epoch, cursor.Previous, UnixNs()), state.Images().Select(Checked));
             if (recovery.ReadCheckpoint(connection, writer, next, null) is { IsOk: false } unreadable)
             {
                 return unreadable.Error;
@@ -66,7 +66,8 @@ internal sealed class PostgresCheckpointer(PostgresDatabase database, PostgresTa
         }
     }
 
-    private void Write(NpgsqlConnection connection, SegmentHead head, IEnumerable<MetaEvent> images)
+    /// <summary>Writes a whole checkpoint, inside a transaction.</summary>
+    public static void Write(PostgresTables tables, NpgsqlConnection connection, SegmentHead head, IEnumerable<MetaEvent> images)
     {
         var bytes = new byte[SegmentHead.Bytes];
         head.Write(bytes, SegmentHead.CheckpointMagic);

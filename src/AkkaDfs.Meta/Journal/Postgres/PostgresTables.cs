@@ -116,6 +116,16 @@ internal sealed class PostgresTables(string schema)
         command.ExecuteNonQuery();
     }
 
+    /// <summary>Makes a log that was never used go on where another one has ended, inside a transaction that has the row locked.</summary>
+    public void Seed(NpgsqlConnection connection, SegmentHead head)
+    {
+        using var command = Command(
+            connection,
+            $"UPDATE {schema}.writer SET cluster_id = $1, epoch = $2, next_position = $3, previous = $4, beat = beat + 1",
+            new NpgsqlParameter { Value = head.ClusterId }, Long(head.Epoch), Long(head.FirstPosition), Long(head.Previous));
+        command.ExecuteNonQuery();
+    }
+
     /// <summary>Records from a position on, in order.</summary>
     public NpgsqlCommand SelectLog(NpgsqlConnection connection, ulong from, ulong before)
         => Command(

@@ -105,9 +105,12 @@ public static class SettingsReader
         OrphanDelay = s.Time("orphan-delay", TimeSpan.Zero, TimeSpan.FromDays(365)),
     };
 
+    // Not a substitution in the file: the HOCON reader of Akka.NET loops on one that has no value.
+    private const string DatabaseVariable = "DFS_POSTGRES";
+
     private static JournalDatabaseSettings ReadDatabase(Section s) => new()
     {
-        Connection = s.TextOrEmpty("connection"),
+        Connection = s.TextOrEmpty("connection") is { Length: > 0 } given ? given : Environment.GetEnvironmentVariable(DatabaseVariable) ?? string.Empty,
         Schema = s.Matching("schema", "[a-z_][a-z0-9_]{0,62}", "must begin with a lower-case letter or _, and go on with at most 62 such, or digits"),
         Lease = s.Time("lease", TimeSpan.FromMilliseconds(200), TimeSpan.FromMinutes(1)),
         RetryFor = s.Time("retry-for", TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),

@@ -82,7 +82,7 @@ public sealed class OperatorTests
         await using var cluster = await DfsCluster.StartAsync(
             new DfsClusterOptions { ChunkServers = 5, DataFolder = folder.At("data"), Node = ClusterFixture.Node });
         using var done = new CancellationTokenSource();
-        await using var file = await cluster.Client.CreateAsync("/open", new CreateOptions { Layout = new FileLayout(ChunkSizeBytes: 1 << 24) });
+        await using var file = await cluster.Client.CreateAsync("/open", new CreateOptions { Layout = new FileLayout(ChunkSizeBytes: 1 << 30) });
         var appending = AppendUntilAsync(file, done.Token);
         for (var round = 0; round < 3; round++)
         {

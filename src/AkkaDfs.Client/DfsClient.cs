@@ -69,6 +69,8 @@ public sealed partial class DfsClient : IDfsClient
         return new DfsClient(ActorMetaChannel.Start(configuration), data, options with { Settings = settings });
     }
 
+    internal ClientContext Context => _context;
+
     /// <summary>Settings in use.</summary>
     public ClientSettings Settings => _context.Settings;
 

@@ -12,7 +12,7 @@ using AkkaDfs.Shared.Protocol;
 namespace AkkaDfs.Client;
 
 /// <summary>A file that is open for reading and writing.</summary>
-public sealed class DfsFile : IAsyncDisposable
+public sealed partial class DfsFile : IAsyncDisposable
 {
     private static readonly TimeSpan QuiescePatience = TimeSpan.FromSeconds(2);
 

@@ -63,13 +63,19 @@ public sealed class DfsSession : IAsyncDisposable
     /// <param name="options">Deadline.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="DfsException">FileNotFound, PermissionDenied, FileLocked, TooManyHandles and others.</exception>
-    public async Task<DfsHandle> OpenAsync(
+    public Task<DfsHandle> OpenAsync(
         PathRef target,
         MetaProtocol.Access access = MetaProtocol.Access.ReadWrite,
         bool followLink = true,
         CallOptions? options = null,
         CancellationToken cancellationToken = default)
+        => OpenAsync(_context.Caller, target, access, followLink, options, cancellationToken);
+
+    /// <summary>The same for a caller who is not this client's.</summary>
+    internal async Task<DfsHandle> OpenAsync(
+        Caller caller, PathRef target, MetaProtocol.Access access, bool followLink, CallOptions? options, CancellationToken cancellationToken)
     {
+        var asker = _context.As(caller);
         var deadline = _context.DeadlineOf(options);
         var number = NextHandle();
         var isTold = false;
@@ -78,7 +84,7 @@ public sealed class DfsSession : IAsyncDisposable
             while (true)
             {
                 var (session, tellings) = Now();
-                var status = await AskOpenAsync(session, number, target, access, followLink, deadline, cancellationToken).ConfigureAwait(false);
+                var status = await AskOpenAsync(asker, session, number, target, access, followLink, deadline, cancellationToken).ConfigureAwait(false);
                 if (status is null)
                 {
                     await BeginAgainAsync(session, deadline, cancellationToken).ConfigureAwait(false);
@@ -166,12 +172,12 @@ public sealed class DfsSession : IAsyncDisposable
     }
 
     private async Task<FileStatus?> AskOpenAsync(
-        Guid session, ulong number, PathRef target, MetaProtocol.Access access, bool followLink, Deadline deadline, CancellationToken cancellationToken)
+        ClientContext asker, Guid session, ulong number, PathRef target, MetaProtocol.Access access, bool followLink, Deadline deadline, CancellationToken cancellationToken)
     {
         try
         {
             var request = new MetaProtocol.OpenNode(session, number, target, access, followLink);
-            return (await _context.AskAsync<MetaProtocol.StatusReply>(request, deadline, cancellationToken).ConfigureAwait(false)).Status;
+            return (await asker.AskAsync<MetaProtocol.StatusReply>(request, deadline, cancellationToken).ConfigureAwait(false)).Status;
         }
         catch (DfsException e) when (e.Code == DfsErrorCode.SessionLost && !_ended.IsCancellationRequested)
         {

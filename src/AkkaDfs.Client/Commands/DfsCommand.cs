@@ -102,6 +102,8 @@ internal static class DfsCommand
         QuotaVerb.Create(context),
         LeaseVerb.Create(context),
         LeaseVerb.CreateEnd(context),
+        MountVerb.Create(context),
+        MountVerb.CreateEnd(context),
         NodesVerb.Create(context),
         DrainVerb.Create(context),
         MaintenanceVerb.Create(context),

@@ -35,6 +35,7 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
 
     private readonly Lock _gate = new();
     private readonly SortedDictionary<int, WrittenChunk> _written = [];
+    private readonly HashSet<int> _unsynced = [];
 
     /// <summary>Carries an operation out.</summary>
     /// <returns>The ack, or ChunkFull and other final refusals, or OutcomeUnknown.</returns>
@@ -58,7 +59,7 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
                 sent = true;
                 if (result.IsOk)
                 {
-                    Learn(chunk, result.Value);
+                    Learn(chunk, result.Value, options.Sync);
                     return result;
                 }
 
@@ -121,6 +122,35 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
         }
     }
 
+    /// <summary>The same without forgetting them.</summary>
+    public IReadOnlyList<WrittenChunk> Written()
+    {
+        lock (_gate)
+        {
+            return [.. _written.Values];
+        }
+    }
+
+    /// <summary>Indexes of the chunks that have taken writes which need not be on disk yet, since the last call.</summary>
+    public IReadOnlyList<int> TakeUnsynced()
+    {
+        lock (_gate)
+        {
+            var unsynced = _unsynced.Order().ToArray();
+            _unsynced.Clear();
+            return unsynced;
+        }
+    }
+
+    /// <summary>Chunks of which it is not known after all that everything is on disk.</summary>
+    public void AddUnsynced(IEnumerable<int> indexes)
+    {
+        lock (_gate)
+        {
+            _unsynced.UnionWith(indexes);
+        }
+    }
+
     private async Task<Result<WriteAck>> AttemptAsync(
         ChunkLocation chunk, ChunkOperation operation, bool isRepeat, CallOptions options, Deadline deadline, CancellationToken cancellationToken)
     {
@@ -151,7 +181,7 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
         }
     }
 
-    private void Learn(ChunkLocation chunk, WriteAck ack)
+    private void Learn(ChunkLocation chunk, WriteAck ack, bool isSynced)
     {
         if (ack.Generation > chunk.Generation)
         {
@@ -161,6 +191,11 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
 
         lock (_gate)
         {
+            if (!isSynced)
+            {
+                _unsynced.Add(chunk.Index);
+            }
+
             if (_written.TryGetValue(chunk.Index, out var known) && ack.Sequence <= known.Length.Sequence)
             {
                 return;

@@ -1,0 +1,48 @@
+// Numbers of the kernel's requests (include/uapi/linux/fuse.h).
+
+namespace AkkaDfs.Fuse.Protocol;
+
+/// <summary>What the kernel asks for.</summary>
+internal enum Opcode : uint
+{
+    Lookup = 1,
+    Forget = 2,
+    GetAttributes = 3,
+    SetAttributes = 4,
+    ReadLink = 5,
+    SymbolicLink = 6,
+    MakeNode = 8,
+    MakeDirectory = 9,
+    Unlink = 10,
+    RemoveDirectory = 11,
+    Rename = 12,
+    Link = 13,
+    Open = 14,
+    Read = 15,
+    Write = 16,
+    StatFileSystem = 17,
+    Release = 18,
+    Fsync = 20,
+    SetXattr = 21,
+    GetXattr = 22,
+    ListXattr = 23,
+    RemoveXattr = 24,
+    Flush = 25,
+    Init = 26,
+    OpenDirectory = 27,
+    ReadDirectory = 28,
+    ReleaseDirectory = 29,
+    FsyncDirectory = 30,
+    GetLock = 31,
+    SetLock = 32,
+    SetLockWait = 33,
+    Access = 34,
+    Create = 35,
+    Interrupt = 36,
+    Destroy = 38,
+    BatchForget = 42,
+    Fallocate = 43,
+    ReadDirectoryPlus = 44,
+    Rename2 = 45,
+    Seek = 46,
+}

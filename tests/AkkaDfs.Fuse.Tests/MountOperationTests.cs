@@ -7,6 +7,7 @@ using AkkaDfs.Shared;
 namespace AkkaDfs.Fuse.Tests;
 
 [Collection(MountCollection.Name)]
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class MountOperationTests(MountFixture fixture)
 {
     private string A => fixture.A;
@@ -153,7 +154,7 @@ public sealed class MountOperationTests(MountFixture fixture)
     {
         var script = """
             head -c 20000 /dev/zero | tr '\0' x > holes; fallocate -p -o 1000 -l 2000 holes; stat -c %s holes; head -c 1000 holes | tr -d x | wc -c
-            tail -c +1001 holes | head -c 2000 | tr -d '\0' | wc -c; tail -c +3001 holes | tr -d x | wc -c
+            dd if=holes bs=1000 skip=1 count=2 2>/dev/null | tr -d '\0' | wc -c; tail -c +3001 holes | tr -d x | wc -c
             fallocate -z -o 19000 -l 3000 holes; stat -c %s holes; tail -c 3000 holes | tr -d '\0' | wc -c; fallocate -n -l 90000 holes; stat -c %s holes
             """;
         Assert.Equal("20000\n0\n0\n0\n22000\n0\n22000\n", await MountFixture.ShellAsync(A, script));

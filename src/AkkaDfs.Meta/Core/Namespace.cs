@@ -153,7 +153,7 @@ internal sealed partial class Namespace
             Mode = node.TypeBits | node.Mode,
             Uid = node.Uid,
             Gid = node.Gid,
-            LinkCount = node.LinkCount,
+            LinkCount = NamesOf(node),
             LengthBytes = file.LengthBytes,
             LengthIsExact = file.LengthIsExact(),
             AccessedUnixNs = node.AccessedUnixNs,
@@ -170,7 +170,7 @@ internal sealed partial class Namespace
             Mode = node.TypeBits | node.Mode,
             Uid = node.Uid,
             Gid = node.Gid,
-            LinkCount = node is DirectoryInode directory ? 2 + directory.Subdirectories : node.LinkCount,
+            LinkCount = node is DirectoryInode directory ? 2 + directory.Subdirectories : NamesOf(node),
             LengthBytes = node is LinkInode link ? PathText.ByteCount(link.Target) : 0,
             AccessedUnixNs = node.AccessedUnixNs,
             ModifiedUnixNs = node.ModifiedUnixNs,
@@ -179,6 +179,9 @@ internal sealed partial class Namespace
             Device = (node as SpecialInode)?.Device ?? 0,
         },
     };
+
+    // The name it has in the trash is none that anybody could use.
+    private static int NamesOf(Inode node) => node.Parent?.Id == TrashId ? 0 : node.LinkCount;
 
     /// <summary>True when the directory can be reached from the root, so that new entries in it will stay.</summary>
     public bool IsAttached(DirectoryInode directory)

@@ -35,7 +35,9 @@ public sealed class TrashTests
         _meta.NowMs += 1_000;
         var second = _meta.Create("/f").Status.Inode;
         Remove("/f");
+        Assert.All(Listed(Caller.Superuser), e => Assert.Equal(0, e.Status.LinkCount));
         Assert.Equal(DfsErrorCode.None, Undelete("/f"));
+        Assert.Equal(1, _meta.Status("/f").LinkCount);
         Assert.Equal(second, _meta.Status("/f").Inode);
         Assert.Equal(DfsErrorCode.AlreadyExists, Undelete("/f"));
         Assert.Equal(DfsErrorCode.None, Undelete("/f", "/new/place/g", first));

@@ -142,6 +142,7 @@ internal sealed partial class MountOperations
         var (number, owner) = (Wire.U64(request.Body.Span, 0), Wire.U64(request.Body.Span, 16));
         if (_files.Find(number) is { } open)
         {
+            // Waited for: whoever has the file open elsewhere takes its time of change for the sign that his pages are old.
             await open.MeasureAsync(request.Token).ConfigureAwait(false);
         }
 
@@ -157,7 +158,7 @@ internal sealed partial class MountOperations
             await UnlockAsync(request.Node, owner, MetaProtocol.LockKind.Flock).ConfigureAwait(false);
         }
 
-        if (_files.Take(number) is { } open)
+        if (_files.Find(number) is { } open)
         {
             await CloseAsync(open).ConfigureAwait(false);
         }
@@ -165,8 +166,7 @@ internal sealed partial class MountOperations
         request.Answer(0);
     }
 
-    // Nobody is left to be told of an error: close(2) has told what was to be told.
-    private async Task CloseAsync(OpenFile open)
+    private async Task TellAsync(OpenFile open)
     {
         try
         {
@@ -175,6 +175,16 @@ internal sealed partial class MountOperations
         catch (DfsException e)
         {
             log($"what was written last to node {open.Node} could not be told to meta, which learns it from the chunk servers: {e.Error}");
+        }
+    }
+
+    // Nobody is left to be told of an error: every write has had its own answer.
+    private async Task CloseAsync(OpenFile open)
+    {
+        await TellAsync(open).ConfigureAwait(false);
+        if (_files.Take(open.Number) is null)
+        {
+            return;
         }
 
         try

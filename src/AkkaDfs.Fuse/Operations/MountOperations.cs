@@ -62,7 +62,7 @@ internal sealed partial class MountOperations(IMountedTree tree, MountOptions op
     /// <summary>Closes what is still open.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (var open in _files.TakeAll())
+        foreach (var open in _files.All)
         {
             await CloseAsync(open).ConfigureAwait(false);
         }

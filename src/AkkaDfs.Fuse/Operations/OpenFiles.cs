@@ -9,7 +9,9 @@ namespace AkkaDfs.Fuse.Operations;
 /// <summary>An open file.</summary>
 internal sealed class OpenFile(ulong number, InodeId node, IMountedFile file, bool isDirect)
 {
-    private int _isDirty;
+    private readonly SemaphoreSlim _telling = new(1, 1);
+    private long _writes;
+    private long _told;
 
     public ulong Number { get; } = number;
 
@@ -21,30 +23,31 @@ internal sealed class OpenFile(ulong number, InodeId node, IMountedFile file, bo
     public bool IsDirect { get; } = isDirect;
 
     /// <summary>True when something was written that meta has not been told yet.</summary>
-    public bool IsDirty => Volatile.Read(ref _isDirty) != 0;
+    public bool IsDirty => Volatile.Read(ref _told) < Volatile.Read(ref _writes);
 
-    public void MarkDirty() => Volatile.Write(ref _isDirty, 1);
+    public void MarkDirty() => Interlocked.Increment(ref _writes);
 
-    /// <summary>Tells meta what was written since the last time.</summary>
+    /// <summary>Tells meta what was written since the last time; waits for a telling that is under way.</summary>
     public async Task MeasureAsync(CancellationToken cancellationToken)
     {
-        if (Interlocked.Exchange(ref _isDirty, 0) == 0)
+        if (!IsDirty)
         {
             return;
         }
 
-        var isTold = false;
+        await _telling.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await File.MeasureAsync(cancellationToken).ConfigureAwait(false);
-            isTold = true;
+            var writes = Volatile.Read(ref _writes);
+            if (Volatile.Read(ref _told) < writes)
+            {
+                await File.MeasureAsync(cancellationToken).ConfigureAwait(false);
+                Volatile.Write(ref _told, writes);
+            }
         }
         finally
         {
-            if (!isTold)
-            {
-                MarkDirty();
-            }
+            _telling.Release();
         }
     }
 }
@@ -107,6 +110,6 @@ internal sealed class OpenFiles
         }
     }
 
-    /// <summary>Forgets all of them.</summary>
-    public IReadOnlyList<OpenFile> TakeAll() => [.. _byNumber.Keys.Select(Take).OfType<OpenFile>()];
+    /// <summary>All of them.</summary>
+    public IReadOnlyList<OpenFile> All => [.. _byNumber.Values];
 }

@@ -81,6 +81,32 @@ public sealed class MountLifeTests(MountFixture fixture)
     }
 
     [MountFact]
+    public async Task Writers_and_readers_go_on_while_a_chunk_server_is_lost_and_replaced()
+    {
+        const int Lines = 400;
+        await using var cluster = await DfsCluster.StartAsync(new DfsClusterOptions { ChunkServers = 4, Node = MountFixture.Node });
+        var folder = Directory.CreateTempSubdirectory("dfs-loss-");
+        var client = (DfsClient)await cluster.ConnectAsync();
+        await using var closing = client;
+        try
+        {
+            var mount = await DfsMount.StartAsync(client, folder.FullName, MountOptions.Parse(["deadline=60"]));
+            await using var unmounting = mount;
+            var writing = MountFixture.ShellAsync(folder.FullName, $"for i in $(seq {Lines}); do echo $i >> lines || echo failed; [ $i = 50 ] && touch begun; done; tail -n 1 lines");
+            await UntilAsync(() => MountFixture.ShellAsync(folder.FullName, "ls").GetAwaiter().GetResult().Contains("begun", StringComparison.Ordinal));
+            var chunks = (await client.GetChunksAsync("/lines")).Chunks;
+            await cluster.StopServerAsync((int)chunks[0].Replicas[0].Server.Value);
+            Assert.Equal($"{Lines}\n", await writing);
+            Assert.Equal(string.Concat(Enumerable.Range(1, Lines).Select(i => $"{i}\n")), await MountFixture.ShellAsync(folder.FullName, "cat lines"));
+        }
+        finally
+        {
+            MountTable.Detach(folder.FullName);
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [MountFact]
     public async Task Without_its_cluster_it_waits_until_the_deadline_and_answers_with_an_error()
     {
         var folder = Directory.CreateTempSubdirectory("dfs-orphan-");

@@ -1,6 +1,7 @@
 // What a shell does not ask for: appends and locks of several mounts, mapped files, attributes, holes; and what others see of it.
 
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 using System.Text;
 using AkkaDfs.Shared;
 
@@ -8,7 +9,7 @@ namespace AkkaDfs.Fuse.Tests;
 
 [Collection(MountCollection.Name)]
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
-public sealed class MountOperationTests(MountFixture fixture)
+public sealed partial class MountOperationTests(MountFixture fixture)
 {
     private string A => fixture.A;
 
@@ -117,6 +118,35 @@ public sealed class MountOperationTests(MountFixture fixture)
     }
 
     [MountFact]
+    public async Task Whoever_waits_for_a_lock_can_be_interrupted_and_has_no_place_in_the_queue_afterwards()
+    {
+        var script = """
+            : > wanted; exec 3<wanted; flock 3; timeout -s INT 1 flock wanted true; echo $?; flock -u 3; flock -n wanted echo free
+            """;
+        Assert.Equal("124\nfree\n", await MountFixture.ShellAsync(A, script));
+    }
+
+    [MountFact]
+    public async Task Two_names_are_exchanged_and_none_is_replaced_when_that_is_asked()
+    {
+        const uint NoReplace = 1;
+        const uint Exchange = 2;
+        var seen = await MountFixture.ApartAsync(() =>
+        {
+            Directory.CreateDirectory($"{A}/exchange/d");
+            File.WriteAllText($"{A}/exchange/d/in", "directory");
+            File.WriteAllText($"{A}/exchange/f", "file");
+            var refused = (Rename("f", "d", NoReplace), Rename("f", "g", 4));
+            var exchanged = Rename("f", "d", Exchange);
+            return (refused, exchanged, File.ReadAllText($"{B}/exchange/d"), File.ReadAllText($"{B}/exchange/f/in"), Rename("d", "new", NoReplace), File.Exists($"{B}/exchange/new"));
+        });
+        Assert.Equal(((17, 22), 0, "file", "directory", 0, true), seen);
+
+        int Rename(string from, string to, uint flags)
+            => RenameAt(-100, $"{A}/exchange/{from}", -100, $"{A}/exchange/{to}", flags) == 0 ? 0 : Marshal.GetLastPInvokeError();
+    }
+
+    [MountFact]
     public async Task Mapped_files_are_read_and_written_back()
     {
         var seen = await MountFixture.ApartAsync(() =>
@@ -215,4 +245,7 @@ public sealed class MountOperationTests(MountFixture fixture)
         var script = "mkdir listed; cd listed; for i in 1 2 3; do seq $i 9 > f$i; done; mkdir d; ls -l | awk '{ print $5, $9 }' | grep f; rm -r ../listed; ls -d ../listed 2>&1 | grep -c 'No such'";
         Assert.Equal("18 f1\n16 f2\n14 f3\n1\n", await MountFixture.ShellAsync(point, script));
     }
+
+    [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int RenameAt(int fromDirectory, string from, int toDirectory, string to, uint flags);
 }

@@ -18,6 +18,7 @@ internal sealed class FuseSession : IDisposable
 {
     private const int Readers = 2;
     private const int MostInFlight = 1024;
+    private const int MostLargeInFlight = 64;
     private const int MostWaiting = 65_536;
     private const uint MaxReadAheadBytes = Wire.MaxWriteBytes;
 
@@ -36,6 +37,7 @@ internal sealed class FuseSession : IDisposable
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<ulong, FuseRequest> _inFlight = new();
     private readonly SemaphoreSlim _room = new(MostInFlight, MostInFlight);
+    private readonly SemaphoreSlim _largeRoom = new(MostLargeInFlight, MostLargeInFlight);
     private readonly SemaphoreSlim _waitRoom = new(MostWaiting, MostWaiting);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ITimer _watchdog;
@@ -179,8 +181,7 @@ internal sealed class FuseSession : IDisposable
                 return buffer;
         }
 
-        // Lock waits have places of their own: what ends them must find room.
-        var room = (Opcode)Wire.U32(buffer, 4) == Opcode.SetLockWait ? _waitRoom : _room;
+        var room = RoomFor(buffer, length);
         room.Wait();
         var mine = buffer;
         if (length <= Buffers.SmallBytes)
@@ -202,6 +203,18 @@ internal sealed class FuseSession : IDisposable
         }
 
         return buffer;
+    }
+
+    // Those with large buffers are few, which bounds the memory. Lock waits have places of their own: what ends them must find room.
+    private SemaphoreSlim RoomFor(byte[] buffer, int length)
+    {
+        const int SizeInRead = Wire.InHeader + 16;
+        return (Opcode)Wire.U32(buffer, 4) switch
+        {
+            Opcode.SetLockWait => _waitRoom,
+            Opcode.Read when length >= SizeInRead + sizeof(uint) && Wire.U32(buffer, SizeInRead) + Wire.OutHeader > Buffers.SmallBytes => _largeRoom,
+            _ => length > Buffers.SmallBytes ? _largeRoom : _room,
+        };
     }
 
     private async Task HandleAsync(FuseRequest request, SemaphoreSlim room)

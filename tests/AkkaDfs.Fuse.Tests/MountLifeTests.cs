@@ -93,7 +93,11 @@ public sealed class MountLifeTests(MountFixture fixture)
             var mount = await DfsMount.StartAsync(client, folder.FullName, MountOptions.Parse(["deadline=60"]));
             await using var unmounting = mount;
             var writing = MountFixture.ShellAsync(folder.FullName, $"for i in $(seq {Lines}); do echo $i >> lines || echo failed; [ $i = 50 ] && touch begun; done; tail -n 1 lines");
-            await UntilAsync(() => MountFixture.ShellAsync(folder.FullName, "ls").GetAwaiter().GetResult().Contains("begun", StringComparison.Ordinal));
+            while (!(await MountFixture.ShellAsync(folder.FullName, "ls")).Contains("begun", StringComparison.Ordinal))
+            {
+                await Task.Delay(20);
+            }
+
             var chunks = (await client.GetChunksAsync("/lines")).Chunks;
             await cluster.StopServerAsync((int)chunks[0].Replicas[0].Server.Value);
             Assert.Equal($"{Lines}\n", await writing);

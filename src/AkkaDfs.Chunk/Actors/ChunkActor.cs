@@ -155,16 +155,6 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
         }
     }
 
-    // A replica can be lost without a word of its own: with its folder. Once meta hears of that it forgets the replica, and asks
-    // nobody to stop serving it. What needs no look at the disk (a length, bytes behind the end) must not be answered from then on.
-    private void NoticeLoss()
-    {
-        if (_phase is not (Phase.Absent or Phase.Faulted) && _file?.Fault is { } fault)
-        {
-            Fault(fault);
-        }
-    }
-
     private void Open()
     {
         _phase = Phase.Opening;

@@ -10,7 +10,7 @@ using AkkaDfs.Shared.DataPlane;
 namespace AkkaDfs.Chunk.Actors;
 
 /// <summary>An operation under way. Touched by the chunk's actor alone, but for the callbacks of the call.</summary>
-internal sealed class LiveOperation(IActorRef actor) : OutgoingCall
+internal sealed class LiveOperation(IActorRef actor) : ChainCall(actor)
 {
     private List<WriteRequest>? _repeats;
     private Action<WriteRequest>? _answer;
@@ -66,12 +66,6 @@ internal sealed class LiveOperation(IActorRef actor) : OutgoingCall
     /// <summary>When it was passed to the next member.</summary>
     public long PassedAt { get; set; }
 
-    /// <summary>How the next member failed; null when it did not.</summary>
-    public DfsError? ChainError { get; private set; }
-
-    /// <summary>Which member the next one blames; None for itself.</summary>
-    public ServerId Suspect { get; private set; }
-
     /// <summary>True when it must be on disk before it is acknowledged.</summary>
     public bool Sync => (Flags & OperationFlags.Sync) != 0;
 
@@ -117,30 +111,6 @@ internal sealed class LiveOperation(IActorRef actor) : OutgoingCall
         Payload = BlockSlice.Empty;
     }
 
-    internal override DfsError? OnReply(in ReceivedFrame frame)
-    {
-        frame.Payload.Release();
-        DfsError? violation = null;
-        if (frame.Header.Type == FrameType.Error)
-        {
-            ChainError = ReadError(frame, out var suspect);
-            Suspect = suspect;
-        }
-        else if (frame.Header.Type != FrameType.ForwardReply)
-        {
-            ChainError = violation = Malformed(frame.Header.Type);
-        }
-
-        actor.Tell(this, ActorRefs.NoSender);
-        return violation;
-    }
-
-    internal override void OnFailed(DfsError error)
-    {
-        ChainError = error;
-        actor.Tell(this, ActorRefs.NoSender);
-    }
-
     private void AnswerAll(Action<WriteRequest> answer)
     {
         Answered = true;
@@ -152,44 +122,5 @@ internal sealed class LiveOperation(IActorRef actor) : OutgoingCall
 
         _repeats?.ForEach(answer);
         _repeats = null;
-    }
-}
-
-/// <summary>Operations that were passed on together; the answer comes back to the actor as a message.</summary>
-/// <param name="actor">The chunk's actor.</param>
-/// <param name="operations">At least one, with consecutive sequence numbers.</param>
-internal sealed class ForwardBatchCall(IActorRef actor, IReadOnlyList<LiveOperation> operations) : OutgoingCall
-{
-    /// <summary>The operations, in order.</summary>
-    public IReadOnlyList<LiveOperation> Operations => operations;
-
-    /// <summary>How the next member failed; null when it did not.</summary>
-    public DfsError? ChainError { get; private set; }
-
-    /// <summary>Which member the next one blames; None for itself.</summary>
-    public ServerId Suspect { get; private set; }
-
-    internal override DfsError? OnReply(in ReceivedFrame frame)
-    {
-        frame.Payload.Release();
-        DfsError? violation = null;
-        if (frame.Header.Type == FrameType.Error)
-        {
-            ChainError = ReadError(frame, out var suspect);
-            Suspect = suspect;
-        }
-        else if (frame.Header.Type != FrameType.ForwardReply)
-        {
-            ChainError = violation = Malformed(frame.Header.Type);
-        }
-
-        actor.Tell(this, ActorRefs.NoSender);
-        return violation;
-    }
-
-    internal override void OnFailed(DfsError error)
-    {
-        ChainError = error;
-        actor.Tell(this, ActorRefs.NoSender);
     }
 }

@@ -6,7 +6,7 @@ using AkkaDfs.Shared.DataPlane;
 
 namespace AkkaDfs.Chunk.DataPlane;
 
-internal sealed class ServerConnection : FrameLink, IReplyPath, IDetour
+internal sealed partial class ServerConnection : FrameLink, IReplyPath, IDetour
 {
     private readonly DataServer _server;
     private readonly DataPlaneOptions _options;
@@ -175,92 +175,6 @@ internal sealed class ServerConnection : FrameLink, IReplyPath, IDetour
             door,
             entry);
         return null;
-    }
-
-    private DfsError? OnForward(in ReceivedFrame frame)
-    {
-        var reader = new HeadReader(frame.Head);
-        var head = ForwardHead.Read(ref reader);
-        var bytes = frame.Header.PayloadBytes;
-        var door = EnterDoor(head.Chunk, bytes, bounded: false, out var entry);
-        var known = door?.KnownChain == head.Generation;
-        var rest = ChainMember.ReadAll(ref reader, known);
-        if (!reader.IsValid || (!known && rest.Length != head.ChainLength - head.Position))
-        {
-            door?.Leave(bytes);
-            return Refuse(frame);
-        }
-
-        Route(
-            new ForwardRequest
-            {
-                ReplyPath = this,
-                RequestId = frame.Header.RequestId,
-                Chunk = head.Chunk,
-                Head = head with { Rest = rest },
-                OwnedPayload = frame.Payload,
-                Phase = frame.Phase,
-                Checksums = frame.CopyChecksums(),
-                WindowBytes = Enter(bytes),
-            },
-            door,
-            entry);
-        return null;
-    }
-
-    private DfsError? OnForwardBatch(in ReceivedFrame frame)
-    {
-        var reader = new HeadReader(frame.Head);
-        var bytes = frame.Header.PayloadBytes;
-        var head = ForwardBatchHead.Read(ref reader, bytes);
-        if (!reader.IsValid)
-        {
-            return Refuse(frame);
-        }
-
-        if (!AreIntact(head.Entries.Span, frame.Payload.Span))
-        {
-            return Damaged(frame);
-        }
-
-        var door = EnterDoor(head.Chunk, bytes, bounded: false, out var entry);
-        var known = door?.KnownChain == head.Generation;
-        var rest = ChainMember.ReadAll(ref reader, known);
-        if (!reader.IsValid || (!known && rest.Length != head.ChainLength - head.Position))
-        {
-            door?.Leave(bytes);
-            return Refuse(frame);
-        }
-
-        Route(
-            new ForwardBatchRequest
-            {
-                ReplyPath = this,
-                RequestId = frame.Header.RequestId,
-                Chunk = head.Chunk,
-                Head = head with { Rest = rest },
-                OwnedPayload = frame.Payload,
-                WindowBytes = Enter(bytes),
-            },
-            door,
-            entry);
-        return null;
-    }
-
-    // The frame's own checksums were made by the server before this one; those of the entries come from the clients.
-    private static bool AreIntact(ReadOnlySpan<BatchEntry> entries, ReadOnlySpan<byte> payload)
-    {
-        foreach (ref readonly var entry in entries)
-        {
-            if (Checksum.FindMismatch(entry.Phase, payload[..entry.PayloadBytes], entry.Checksums) >= 0)
-            {
-                return false;
-            }
-
-            payload = payload[entry.PayloadBytes..];
-        }
-
-        return true;
     }
 
     private DfsError? Damaged(in ReceivedFrame frame)

@@ -73,6 +73,17 @@ internal sealed partial class ChunkActor
         }
     }
 
+    private void OnWriteBatch(WriteBatch batch)
+    {
+        _line.Hold();
+        foreach (var request in batch.Requests)
+        {
+            WhenOpen(request, OnWrite);
+        }
+
+        _line.GoOn();
+    }
+
     private void OnFirstWrite(WriteRequest request)
     {
         var head = request.Head;

@@ -51,6 +51,7 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
         _line = new OperationLine(handle.Chunk, Self, environment, this);
         _reads = new ReadLine(Self, environment, _line.Commits);
         Receive<WriteRequest>(r => WhenOpen(r, OnWrite));
+        Receive<WriteBatch>(OnWriteBatch);
         Receive<ForwardRequest>(r => WhenOpen(r, OnForward));
         Receive<ForwardBatchRequest>(r => WhenOpen(r, OnForwardBatch));
         Receive<ReadRequest>(r => WhenOpen(r, OnRead));
@@ -111,6 +112,26 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
     }
 
     /// <inheritdoc/>
+    protected override bool AroundReceive(Receive receive, object message)
+    {
+        SendTurn.Begin();
+        try
+        {
+            var handled = base.AroundReceive(receive, message);
+            while (_line.WriteHere() is { } written)
+            {
+                OnWritten(written);
+            }
+
+            return handled;
+        }
+        finally
+        {
+            SendTurn.End();
+        }
+    }
+
+    /// <inheritdoc/>
     protected override void PreStart()
     {
         // Fine enough to tell the patience of one member from that of the next.
@@ -126,6 +147,9 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
     {
         (message as ChunkRequest)?.Fail(Internal(reason));
         FailEverything(Internal(reason));
+
+        // Those that were in the line have their answer already.
+        (message as WriteBatch)?.Requests.ToList().ForEach(r => r.Fail(Internal(reason)));
         base.PreRestart(reason, message);
     }
 

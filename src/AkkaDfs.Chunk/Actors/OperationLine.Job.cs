@@ -1,4 +1,5 @@
-// Writing a batch of operations to the replica, away from the actor.
+// Writing a batch of operations to the replica: away from the actor, or at the end of its turn if the batch is small and the
+// folder's turn is free.
 
 using Akka.Actor;
 using AkkaDfs.Chunk.Storage;
@@ -8,6 +9,37 @@ namespace AkkaDfs.Chunk.Actors;
 
 internal sealed partial class OperationLine
 {
+    private const int MaxHereBytes = 128 * 1024;
+
+    private bool _writesHere;
+
+    /// <summary>Writes, at the end of the actor's turn, what need not go to a disk thread.</summary>
+    /// <returns>What was written, to be taken like a message; null when there is nothing.</returns>
+    public BatchWritten? WriteHere()
+    {
+        if (!_writesHere)
+        {
+            return null;
+        }
+
+        _writesHere = false;
+        var turn = _file!.Turn;
+        if (!turn.TryTake())
+        {
+            environment.Disk.Enqueue(_job);
+            return null;
+        }
+
+        try
+        {
+            return _job.Write();
+        }
+        finally
+        {
+            turn.GiveBack();
+        }
+    }
+
     // One batch at a time: the job and its lists are used again and again.
     private sealed class WriteBatchJob(IActorRef self) : DiskJob
     {
@@ -27,7 +59,9 @@ internal sealed partial class OperationLine
             return _batch;
         }
 
-        public override void Run()
+        public override void Run() => self.Tell(Write(), ActorRefs.NoSender);
+
+        public BatchWritten Write()
         {
             _operations.Clear();
             foreach (var operation in _batch)
@@ -47,7 +81,7 @@ internal sealed partial class OperationLine
             }
 
             var result = _file!.Apply(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_operations));
-            self.Tell(new BatchWritten(_batch, result), ActorRefs.NoSender);
+            return new BatchWritten(_batch, result);
         }
 
         public override void Fail(Exception exception)

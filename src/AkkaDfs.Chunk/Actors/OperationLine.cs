@@ -58,6 +58,7 @@ internal sealed partial class OperationLine(ChunkId chunk, IActorRef self, Chunk
     private ulong _toSync;
     private long _toWriteBytes;
     private bool _passing;
+    private bool _held;
 
     /// <summary>What readers wait for.</summary>
     public CommitTracker Commits { get; } = new(0, 0);
@@ -113,11 +114,22 @@ internal sealed partial class OperationLine(ChunkId chunk, IActorRef self, Chunk
     /// <summary>Takes operations that came together, so that they are written together.</summary>
     public void Add(IReadOnlyList<LiveOperation> operations)
     {
+        Hold();
         foreach (var operation in operations)
         {
-            Order(operation);
+            Add(operation);
         }
 
+        GoOn();
+    }
+
+    /// <summary>Begins to write nothing until <see cref="GoOn"/>: more is about to come in this turn of the actor.</summary>
+    public void Hold() => _held = true;
+
+    /// <summary>Writes what has come.</summary>
+    public void GoOn()
+    {
+        _held = false;
         Write();
     }
 
@@ -320,7 +332,7 @@ internal sealed partial class OperationLine(ChunkId chunk, IActorRef self, Chunk
 
     private void Write()
     {
-        if (_job.IsRunning || _toWrite.Count == 0 || !_passing || MayGather())
+        if (_job.IsRunning || _held || _toWrite.Count == 0 || !_passing || MayGather())
         {
             return;
         }
@@ -335,7 +347,14 @@ internal sealed partial class OperationLine(ChunkId chunk, IActorRef self, Chunk
             Commits.Add(next.Place, next.Place.PadToEnd ? 0 : next.PayloadBytes);
         }
 
-        environment.Disk.Enqueue(_job);
+        if (bytes <= MaxHereBytes)
+        {
+            _writesHere = true;
+        }
+        else
+        {
+            environment.Disk.Enqueue(_job);
+        }
     }
 
     // Who needs only the primary's acknowledgement does not wait for the chain.

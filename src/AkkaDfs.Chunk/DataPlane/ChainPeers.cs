@@ -119,7 +119,7 @@ public sealed class ChainPeers : DataPlaneClient, IChainPeers
 
     private static void StartBatch(DataConnection connection, in ForwardBatchHead head, BlockSlice[] payload, OutgoingCall call)
     {
-        connection.StartGathered(call, FrameType.ForwardBatch, head, payload);
+        connection.StartGathered(call, FrameType.ForwardBatch, head, Array.ConvertAll(payload, static p => (ReadOnlyMemory<byte>)p.Memory));
         ReleaseAll(payload);
     }
 

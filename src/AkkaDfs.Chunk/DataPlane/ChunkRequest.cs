@@ -128,6 +128,10 @@ public sealed class WriteRequest : OperationRequest
     public void Succeed(WriteAck ack) => Settle(FrameType.WriteReply, new WriteReplyHead(ack), FramePayload.None);
 }
 
+/// <summary>Writes to one chunk that came together, each settled by itself.</summary>
+/// <param name="Requests">At least one; all are inside of the chunk's door.</param>
+internal sealed record WriteBatch(IReadOnlyList<WriteRequest> Requests);
+
 /// <summary>The member before this one, as operations answer it.</summary>
 internal interface IUpstream
 {

@@ -74,6 +74,9 @@ public sealed class DataServer : IAsyncDisposable
         }
     }
 
+    /// <summary>The door of an active chunk, from outside.</summary>
+    internal ChunkHandle? Find(ChunkId chunk) => _directory.Find(chunk);
+
     /// <summary>Enters the door of an active chunk; null, with the reason, when that cannot be.</summary>
     internal ChunkHandle? Enter(ChunkId chunk, int bytes, bool bounded, out ChunkHandle.Entry entry)
     {

@@ -79,7 +79,8 @@ internal sealed partial class ServerConnection : FrameLink, IReplyPath, IDetour
             return OnHello(frame);
         }
 
-        if (frame.Header.PayloadBytes > 0 && !frame.IsIntact)
+        // A batch has checksums for each of its writes.
+        if (frame.Header.PayloadBytes > 0 && !frame.IsIntact && frame.Header.Type != FrameType.WriteBatch)
         {
             return Damaged(frame);
         }
@@ -91,6 +92,8 @@ internal sealed partial class ServerConnection : FrameLink, IReplyPath, IDetour
                 return null;
             case FrameType.Write:
                 return OnWrite(frame);
+            case FrameType.WriteBatch:
+                return OnWriteBatch(frame);
             case FrameType.Forward:
                 return OnForward(frame);
             case FrameType.ForwardBatch:
@@ -145,45 +148,15 @@ internal sealed partial class ServerConnection : FrameLink, IReplyPath, IDetour
         return null;
     }
 
-    private DfsError? OnWrite(in ReceivedFrame frame)
-    {
-        var reader = new HeadReader(frame.Head);
-        var head = WriteHead.Read(ref reader);
-        var bytes = frame.Header.PayloadBytes;
-        var door = EnterDoor(head.Chunk, bytes, bounded: true, out var entry);
-        var known = door?.KnownChain == head.Generation;
-        var chain = ChainMember.ReadAll(ref reader, known);
-        if (!reader.IsValid || (!known && chain.Length == 0))
-        {
-            door?.Leave(bytes);
-            return Refuse(frame);
-        }
-
-        Route(
-            new WriteRequest
-            {
-                ReplyPath = this,
-                RequestId = frame.Header.RequestId,
-                Chunk = head.Chunk,
-                Head = head with { Chain = chain },
-                OwnedPayload = frame.Payload,
-                Phase = frame.Phase,
-                Checksums = frame.CopyChecksums(),
-                WindowBytes = Enter(bytes),
-                DeadlineAt = DeadlineOf(frame.Header),
-            },
-            door,
-            entry);
-        return null;
-    }
-
     private DfsError? Damaged(in ReceivedFrame frame)
     {
         frame.Payload.Release();
-        TrySend(FrameType.Error, frame.Header.RequestId, new ErrorHead(new DfsError(
-            DfsErrorCode.Unreachable, "The bytes were damaged on their way and nothing was done with them. Try again.")));
+        TrySend(FrameType.Error, frame.Header.RequestId, new ErrorHead(DamagedOnTheWay()));
         return null;
     }
+
+    private static DfsError DamagedOnTheWay()
+        => new(DfsErrorCode.Unreachable, "The bytes were damaged on their way and nothing was done with them. Try again.");
 
     private DfsError? OnRead(in ReceivedFrame frame)
     {
@@ -206,7 +179,7 @@ internal sealed partial class ServerConnection : FrameLink, IReplyPath, IDetour
                 Server = head.Op.Server,
                 Head = head,
                 WindowBytes = Enter(bytes),
-                DeadlineAt = DeadlineOf(frame.Header),
+                DeadlineAt = DeadlineOf(frame.Header.DeadlineMs),
             },
             door,
             entry);
@@ -233,7 +206,7 @@ internal sealed partial class ServerConnection : FrameLink, IReplyPath, IDetour
                 Chunk = head.Chunk,
                 Server = head.Server,
                 IsQuiesce = frame.Header.Type == FrameType.Quiesce,
-                DeadlineAt = DeadlineOf(frame.Header),
+                DeadlineAt = DeadlineOf(frame.Header.DeadlineMs),
             };
 
         // What a change of generation needs must not wait behind the writes that wait for its end.
@@ -314,8 +287,8 @@ internal sealed partial class ServerConnection : FrameLink, IReplyPath, IDetour
         return bytes;
     }
 
-    private long DeadlineOf(in FrameHeader header)
-        => header.DeadlineMs == 0
+    private long DeadlineOf(uint deadlineMs)
+        => deadlineMs == 0
             ? long.MaxValue
-            : _options.Time.GetTimestamp() + (long)(header.DeadlineMs / 1000.0 * _options.Time.TimestampFrequency);
+            : _options.Time.GetTimestamp() + (long)(deadlineMs / 1000.0 * _options.Time.TimestampFrequency);
 }

@@ -37,6 +37,7 @@ internal sealed partial class DataFolder : IDisposable
     {
         (Number, Path, Settings, Files) = (number, path.TrimEnd('/'), settings, files);
         (_table, _lanes, _time) = (table, lanes, time);
+        Turn = new FolderTurn(() => _log is { IsSyncing: true });
     }
 
     internal int Number { get; }
@@ -63,6 +64,8 @@ internal sealed partial class DataFolder : IDisposable
     internal WriteAheadLog Log => _log ?? throw new InvalidOperationException($"{Path} has no log yet");
 
     internal FolderUpkeep Upkeep => _upkeep ?? throw new InvalidOperationException($"{Path} is not in use yet");
+
+    internal FolderTurn Turn { get; }
 
     internal long UsedBytes => Interlocked.Read(ref _usedBytes);
 

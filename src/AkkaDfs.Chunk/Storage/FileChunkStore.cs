@@ -63,6 +63,9 @@ public sealed partial class FileChunkStore : IChunkStore
     /// <summary>The data files that replicas hold open.</summary>
     internal OpenFiles OpenFiles { get; }
 
+    /// <summary>The turns of all folders, for tests that stop a disk.</summary>
+    internal IEnumerable<FolderTurn> Turns => _folders.Select(f => f.Turn);
+
     private FolderStamp? StampedFolder => _folders.Find(f => f.Stamp is not null && (f.Error is null || f.IsNew))?.Stamp
         ?? _folders.Find(f => f.Stamp is not null)?.Stamp;
 

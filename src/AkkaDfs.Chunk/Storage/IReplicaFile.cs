@@ -16,6 +16,9 @@ public interface IReplicaFile : IDisposable
     /// <summary>Absolute path of the data file.</summary>
     string DataPath { get; }
 
+    /// <summary>The turn to <see cref="Apply"/> a few small operations from a thread that should not block.</summary>
+    FolderTurn Turn { get; }
+
     /// <summary>Non-null once the replica can no longer be trusted: ReplicaLost; every later call returns it.</summary>
     DfsError? Fault { get; }
 

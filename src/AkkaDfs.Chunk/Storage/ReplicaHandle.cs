@@ -13,6 +13,8 @@ internal sealed class ReplicaHandle(ReplicaTable table, Replica replica, Replica
 
     public string DataPath => replica.DataPath;
 
+    public FolderTurn Turn => replica.Folder.Turn;
+
     public DfsError? Fault => replica.Fault ?? (replica.Folder.Error is { } error ? StoreErrors.Lost(replica.Chunk, error.Message) : null);
 
     public int BlockCount => replica.BlockCount;

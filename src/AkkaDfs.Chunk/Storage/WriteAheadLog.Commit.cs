@@ -28,6 +28,9 @@ internal sealed partial class WriteAheadLog
         }
     }
 
+    /// <summary>True while a sync is under way; may be out of date by the time it is used.</summary>
+    internal bool IsSyncing => Volatile.Read(ref _syncing) > 0;
+
     /// <summary>Makes everything appended so far durable, on this thread.</summary>
     internal DfsError? CommitNow()
     {

@@ -171,6 +171,12 @@ internal abstract class ClientCall<T> : OutgoingCall, IValueTaskSource<Result<T>
 
 internal sealed class WriteCall : ClientCall<WriteAck>
 {
+    /// <summary>What it was sent with; null while it waits, and for large ones. Touched under the gatherer's lock.</summary>
+    public WriteFlight? Flight { get; set; }
+
+    /// <summary>True once it has left its connection's table. Touched under the gatherer's lock.</summary>
+    public bool HasLeft { get; set; }
+
     protected override Result<WriteAck> Read(in ReceivedFrame frame)
     {
         frame.Payload.Release();

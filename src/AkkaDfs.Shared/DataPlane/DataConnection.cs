@@ -14,6 +14,7 @@ internal sealed class DataConnection : FrameLink
     private readonly Dictionary<ulong, OutgoingCall> _pending = [];
     private readonly TaskCompletionSource<DfsError?> _greeted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ITimer _probe;
+    private readonly WriteGatherer _gatherer;
     private ulong _lastRequest;
     private long _heardAt;
     private long _heardBytes;
@@ -26,6 +27,8 @@ internal sealed class DataConnection : FrameLink
         _options = options;
         Window = new FlowWindow(options.WindowRequests, options.WindowBytes);
         _heardAt = options.Time.GetTimestamp();
+        _gatherer = new WriteGatherer(Sender, options.Time);
+        Sender.Collect = _gatherer.Collect;
         _probe = options.Time.CreateTimer(static self => ((DataConnection)self!).Probe(), this, options.PingAfter / 2, options.PingAfter / 2);
     }
 
@@ -75,11 +78,26 @@ internal sealed class DataConnection : FrameLink
     }
 
     /// <summary>Sends a request whose payload lies in several places and stays the caller's.</summary>
-    public void StartGathered<THead>(OutgoingCall call, FrameType type, in THead head, ReadOnlySpan<BlockSlice> parts)
+    public void StartGathered<THead>(OutgoingCall call, FrameType type, in THead head, ReadOnlySpan<ReadOnlyMemory<byte>> parts)
         where THead : IFrameHead
     {
         Register(call);
         FailIfEnded(call, TrySendGathered(type, call.RequestId, head, parts));
+    }
+
+    /// <summary>Sends a small write, perhaps together with others to the same chunk; its payload is borrowed until then.</summary>
+    public void StartSmall(in GatheredWrite write)
+    {
+        Register(write.Call);
+        _gatherer.Add(write);
+        FailIfEnded(write.Call, isTaken: true);
+    }
+
+    /// <summary>Sends a write after the small ones to the same chunk that were started before.</summary>
+    public void StartWrite(WriteCall call, in WriteHead head, in FramePayload payload, uint deadlineMs, ISendObserver? observer)
+    {
+        _gatherer.Flush(head.Chunk);
+        Start(call, FrameType.Write, head, payload, deadlineMs, observer);
     }
 
     private void Register(OutgoingCall call)
@@ -186,6 +204,11 @@ internal sealed class DataConnection : FrameLink
 
     private void Leave(OutgoingCall call)
     {
+        if (call is WriteCall write)
+        {
+            _gatherer.OnLeft(write);
+        }
+
         if (call.IsWindowed)
         {
             Window.Leave(1, call.RequestBytes);

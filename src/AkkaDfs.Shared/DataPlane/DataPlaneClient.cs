@@ -40,12 +40,7 @@ public class DataPlaneClient : IDataPlaneClient
         var phase = op.Mode == WriteMode.AtOffset ? (int)(op.Offset % Checksum.BlockBytes) : 0;
         var checksums = new uint[Checksum.SegmentCount(new ByteRange(phase, op.Payload.Length))];
         Checksum.ComputeSegments(phase, op.Payload.Span, checksums);
-        if (op.Payload.Length > FrameSender.SmallPayloadBytes)
-        {
-            call.BorrowPayload();
-        }
-
-        entered.Value.Start(call, FrameType.Write, ToHead(op), new FramePayload(op.Payload, phase, checksums), (uint)op.DeadlineMs, call);
+        Start(entered.Value, call, op, phase, checksums);
         call.CancelWith(entered.Value, cancellationToken);
         return await call.Outcome;
     }
@@ -102,6 +97,25 @@ public class DataPlaneClient : IDataPlaneClient
         entered.Value.Start(call, type, head, payload, deadlineMs);
         call.CancelWith(entered.Value, cancellationToken);
         return await call.Outcome;
+    }
+
+    // Who needs only the primary's acknowledgement does not wait for others' answers.
+    private static void Start(DataConnection connection, WriteCall call, WriteOp op, int phase, uint[] checksums)
+    {
+        var small = op.Payload.Length <= FrameSender.SmallPayloadBytes;
+        if (small && !op.Payload.IsEmpty && op.Ack != AckPolicy.One)
+        {
+            call.BorrowPayload();
+            connection.StartSmall(new GatheredWrite(call, ToHead(op), op.Payload, phase, checksums, (uint)op.DeadlineMs));
+            return;
+        }
+
+        if (!small)
+        {
+            call.BorrowPayload();
+        }
+
+        connection.StartWrite(call, ToHead(op), new FramePayload(op.Payload, phase, checksums), (uint)op.DeadlineMs, call);
     }
 
     private static WriteHead ToHead(WriteOp op)

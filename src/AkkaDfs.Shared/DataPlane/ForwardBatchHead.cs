@@ -14,7 +14,56 @@ namespace AkkaDfs.Shared.DataPlane;
 /// <param name="Phase">Where the checksums' first segment begins in its block.</param>
 /// <param name="Checksums">One per segment; see <see cref="Checksum.ComputeSegments"/>.</param>
 public readonly record struct BatchEntry(
-    OperationId Operation, WriteMode Mode, OperationFlags Flags, long Offset, int PayloadBytes, int Phase, uint[] Checksums);
+    OperationId Operation, WriteMode Mode, OperationFlags Flags, long Offset, int PayloadBytes, int Phase, uint[] Checksums)
+{
+    private const int FixedBytes = 40;
+
+    /// <summary>Upper bound of its length in a head.</summary>
+    public int MaxBytes => FixedBytes + (sizeof(uint) * Checksums.Length);
+
+    /// <summary>Writes it.</summary>
+    public void Write(ref HeadWriter writer)
+    {
+        writer.Guid(Operation.Client);
+        writer.UInt64(Operation.Counter);
+        writer.Byte((byte)Mode);
+        writer.Byte((byte)Flags);
+        writer.Int64(Offset);
+        writer.UInt16((ushort)PayloadBytes);
+        writer.UInt16((ushort)Phase);
+        foreach (var checksum in Checksums)
+        {
+            writer.UInt32(checksum);
+        }
+    }
+
+    /// <summary>Reads it.</summary>
+    /// <param name="reader">The head.</param>
+    /// <param name="payloadLeft">Bytes of the frame's payload that no entry has claimed yet.</param>
+    public static BatchEntry Read(ref HeadReader reader, ref int payloadLeft)
+    {
+        var operation = new OperationId(reader.Guid(), reader.UInt64());
+        var mode = (WriteMode)reader.Byte();
+        var flags = (OperationFlags)reader.Byte();
+        var offset = reader.Length64();
+        var bytes = reader.UInt16();
+        var phase = reader.UInt16();
+        payloadLeft -= bytes;
+        if (mode is < WriteMode.AtOffset or > WriteMode.Truncate || phase >= Checksum.BlockBytes || payloadLeft < 0)
+        {
+            reader.Refuse();
+            return default;
+        }
+
+        var checksums = new uint[Checksum.SegmentCount(new ByteRange(phase, bytes))];
+        for (var i = 0; i < checksums.Length; i++)
+        {
+            checksums[i] = reader.UInt32();
+        }
+
+        return new BatchEntry(operation, mode, flags, offset, bytes, phase, checksums);
+    }
+}
 
 /// <summary>Ordered operations with consecutive sequence numbers.</summary>
 /// <param name="Chunk">The chunk.</param>
@@ -39,10 +88,9 @@ public readonly record struct ForwardBatchHead(
     public const int MaxEntries = 128;
 
     /// <summary>Most bytes of payload in one frame: with its heads it is still parsed where it arrives.</summary>
-    public const int MaxPayloadBytes = 48 * 1024;
+    public const int MaxPayloadBytes = 96 * 1024;
 
     private const int FixedBytes = 28;
-    private const int EntryBytes = 40;
 
     /// <inheritdoc/>
     public int MaxBytes
@@ -52,7 +100,7 @@ public readonly record struct ForwardBatchHead(
             var bytes = FixedBytes + 1 + (Rest.Length * ChainMember.MaxBytes);
             foreach (ref readonly var entry in Entries.Span)
             {
-                bytes += EntryBytes + (sizeof(uint) * entry.Checksums.Length);
+                bytes += entry.MaxBytes;
             }
 
             return bytes;
@@ -71,17 +119,7 @@ public readonly record struct ForwardBatchHead(
         writer.UInt16((ushort)Entries.Length);
         foreach (ref readonly var entry in Entries.Span)
         {
-            writer.Guid(entry.Operation.Client);
-            writer.UInt64(entry.Operation.Counter);
-            writer.Byte((byte)entry.Mode);
-            writer.Byte((byte)entry.Flags);
-            writer.Int64(entry.Offset);
-            writer.UInt16((ushort)entry.PayloadBytes);
-            writer.UInt16((ushort)entry.Phase);
-            foreach (var checksum in entry.Checksums)
-            {
-                writer.UInt32(checksum);
-            }
+            entry.Write(ref writer);
         }
 
         ChainMember.WriteAll(ref writer, Rest);
@@ -110,7 +148,7 @@ public readonly record struct ForwardBatchHead(
         var left = payloadBytes;
         for (var i = 0; i < count && reader.IsValid; i++)
         {
-            entries[i] = ReadEntry(ref reader, ref left);
+            entries[i] = BatchEntry.Read(ref reader, ref left);
         }
 
         if (left != 0)
@@ -119,29 +157,5 @@ public readonly record struct ForwardBatchHead(
         }
 
         return new ForwardBatchHead(chunk, generation, first, (int)size, position, length, entries, default);
-    }
-
-    private static BatchEntry ReadEntry(ref HeadReader reader, ref int payloadLeft)
-    {
-        var operation = new OperationId(reader.Guid(), reader.UInt64());
-        var mode = (WriteMode)reader.Byte();
-        var flags = (OperationFlags)reader.Byte();
-        var offset = reader.Length64();
-        var bytes = reader.UInt16();
-        var phase = reader.UInt16();
-        payloadLeft -= bytes;
-        if (mode is < WriteMode.AtOffset or > WriteMode.Truncate || phase >= Checksum.BlockBytes || payloadLeft < 0)
-        {
-            reader.Refuse();
-            return default;
-        }
-
-        var checksums = new uint[Checksum.SegmentCount(new ByteRange(phase, bytes))];
-        for (var i = 0; i < checksums.Length; i++)
-        {
-            checksums[i] = reader.UInt32();
-        }
-
-        return new BatchEntry(operation, mode, flags, offset, bytes, phase, checksums);
     }
 }

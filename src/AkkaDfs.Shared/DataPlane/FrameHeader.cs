@@ -38,6 +38,9 @@ public enum FrameType : byte
     /// <summary>Several ordered operations, passed down the chain. Answer: <see cref="ForwardReply"/> for all of them.</summary>
     ForwardBatch = 14,
 
+    /// <summary>Several writes from a client to a primary. Answers: <see cref="WriteReply"/> or <see cref="Error"/> for each.</summary>
+    WriteBatch = 15,
+
     /// <summary>A read.</summary>
     Read = 20,
 

@@ -19,6 +19,9 @@ internal abstract class FrameLink : IFrameHandler
         _receiver = new FrameReceiver(stream, options.Pool, this);
     }
 
+    /// <summary>The sending half.</summary>
+    protected FrameSender Sender => _sender;
+
     /// <summary>The other side, for messages.</summary>
     public string Remote => _stream.Remote;
 
@@ -42,7 +45,7 @@ internal abstract class FrameLink : IFrameHandler
         => _sender.TrySend(type, requestId, deadlineMs, head, payload, observer, settles);
 
     /// <summary>Queues a frame; see <see cref="FrameSender.TrySendGathered"/>.</summary>
-    public bool TrySendGathered<THead>(FrameType type, ulong requestId, in THead head, ReadOnlySpan<BlockSlice> parts)
+    public bool TrySendGathered<THead>(FrameType type, ulong requestId, in THead head, ReadOnlySpan<ReadOnlyMemory<byte>> parts)
         where THead : IFrameHead
         => _sender.TrySendGathered(type, requestId, head, parts);
 

@@ -58,7 +58,7 @@ internal sealed class FrameReceiver(IDataStream stream, BlockPool pool, IFrameHa
     private const int BufferBytes = 256 * 1024;
 
     // Frames up to this are parsed in the receive block.
-    private const int InlineFrameBytes = 64 * 1024;
+    private const int InlineFrameBytes = 128 * 1024;
 
     // After a large payload the next frame's head is likely to come alone in front of the next large payload.
     private const int HeadProbeBytes = 1024;
@@ -279,7 +279,7 @@ internal sealed class FrameReceiver(IDataStream stream, BlockPool pool, IFrameHa
     // Payloads that were handed over still lie in the block: it may be written from its start only when nobody else holds it.
     private void MakeRoom(int bytes)
     {
-        if (_buffer.Capacity - _start >= bytes && _buffer.Capacity - _end > InlineFrameBytes / 4)
+        if (_buffer.Capacity - _start >= bytes && _buffer.Capacity - _end > InlineFrameBytes / 8)
         {
             return;
         }

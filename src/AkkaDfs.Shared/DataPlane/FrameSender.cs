@@ -42,12 +42,13 @@ public readonly record struct FramePayload(ReadOnlyMemory<byte> Bytes, int Phase
         => payloadBytes == 0 ? 0 : sizeof(uint) * (1 + Checksum.SegmentCount(new ByteRange(phase, payloadBytes)));
 }
 
-internal sealed class FrameSender(IDataStream stream, BlockPool pool) : IValueTaskSource
+internal sealed partial class FrameSender(IDataStream stream, BlockPool pool) : IValueTaskSource
 {
     /// <summary>Payloads up to this are copied behind their head.</summary>
     public const int SmallPayloadBytes = 8 * 1024;
 
     private const int StagingBytes = 128 * 1024;
+    private const int MostBatchesInARow = 4;
 
     private readonly Lock _lock = new();
     private ManualResetValueTaskSourceCore<bool> _signal = new() { RunContinuationsAsynchronously = true };
@@ -56,11 +57,16 @@ internal sealed class FrameSender(IDataStream stream, BlockPool pool) : IValueTa
     private PooledBlock? _staging;
     private int _stagingUsed;
     private bool _idle;
+    private bool _poked;
+    private bool _hasLarge;
     private bool _closed;
     private Batch _pendingBatch;
 
     /// <summary>Called after each batch with the requests and bytes that were told with their frames.</summary>
     public Action<int, long>? Sent { get; set; }
+
+    /// <summary>Called when the loop is about to look for frames, after a <see cref="Poke"/>: whoever has some queues them now.</summary>
+    public Action? Collect { get; set; }
 
     /// <summary>Queues a frame; false when the connection is over (then nothing was taken).</summary>
     /// <param name="type">What it says.</param>
@@ -117,7 +123,7 @@ internal sealed class FrameSender(IDataStream stream, BlockPool pool) : IValueTa
 
         if (wake)
         {
-            _signal.SetResult(true);
+            Wake();
         }
 
         return true;
@@ -127,8 +133,8 @@ internal sealed class FrameSender(IDataStream stream, BlockPool pool) : IValueTa
     /// <param name="type">What it says.</param>
     /// <param name="requestId">The request.</param>
     /// <param name="head">Its head.</param>
-    /// <param name="parts">Its payload, in order; together at most 64 KiB.</param>
-    public bool TrySendGathered<THead>(FrameType type, ulong requestId, in THead head, ReadOnlySpan<BlockSlice> parts)
+    /// <param name="parts">Its payload, in order; together at most 96 KiB.</param>
+    public bool TrySendGathered<THead>(FrameType type, ulong requestId, in THead head, ReadOnlySpan<ReadOnlyMemory<byte>> parts)
         where THead : IFrameHead
     {
         var bytes = 0;
@@ -162,24 +168,57 @@ internal sealed class FrameSender(IDataStream stream, BlockPool pool) : IValueTa
 
         if (wake)
         {
-            _signal.SetResult(true);
+            Wake();
         }
 
         return true;
+    }
+
+    /// <summary>Lets the loop call <see cref="Collect"/> soon.</summary>
+    public void Poke()
+    {
+        bool wake;
+        lock (_lock)
+        {
+            _poked = true;
+            wake = _idle;
+            _idle = false;
+        }
+
+        if (wake)
+        {
+            Wake();
+        }
+    }
+
+    /// <summary>Lets the loop go on, on this thread until it has to wait. Called by a <see cref="SendTurn"/> that holds it.</summary>
+    public void WakeHere()
+    {
+        _signal.RunContinuationsAsynchronously = _hasLarge;
+        _signal.SetResult(true);
     }
 
     /// <summary>Sends until the connection is over.</summary>
     /// <exception cref="IOException">The connection is lost.</exception>
     public async Task RunAsync()
     {
+        var inARow = 0;
         try
         {
             while (true)
             {
                 Batch batch;
-                while (!TryTakeBatch(out batch))
+                if (++inARow > MostBatchesInARow)
                 {
-                    await new ValueTask(this, _signal.Version);
+                    // It may run on the thread of someone who has other things to do.
+                    inARow = 0;
+                    await Task.Yield();
+                }
+
+                for (var next = Take(out batch); next != Next.Send; next = Take(out batch))
+                {
+                    inARow = 0;
+                    await (next == Next.Wait ? new ValueTask(this, _signal.Version) : CollectAsync());
                 }
 
                 for (var i = 0; i < _sending.Count; i++)
@@ -220,6 +259,7 @@ internal sealed class FrameSender(IDataStream stream, BlockPool pool) : IValueTa
 
         if (wake)
         {
+            _signal.RunContinuationsAsynchronously = true;
             _signal.SetResult(true);
         }
     }
@@ -231,42 +271,6 @@ internal sealed class FrameSender(IDataStream stream, BlockPool pool) : IValueTa
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
         => _signal.OnCompleted(continuation, state, token, flags);
 
-    private static void WriteChecksums(Span<byte> target, in FramePayload payload)
-    {
-        BinaryPrimitives.WriteInt32LittleEndian(target, payload.Phase);
-        var checksums = payload.Checksums.Span;
-        var count = Checksum.SegmentCount(new ByteRange(payload.Phase, payload.Bytes.Length));
-        for (var i = 0; i < count; i++)
-        {
-            BinaryPrimitives.WriteUInt32LittleEndian(target[(sizeof(uint) * (1 + i))..], checksums[i]);
-        }
-    }
-
-    private static void Gather(ReadOnlySpan<BlockSlice> parts, Span<byte> target)
-    {
-        foreach (ref readonly var part in parts)
-        {
-            part.Span.CopyTo(target);
-            target = target[part.Length..];
-        }
-    }
-
-    private static void WriteOwnChecksums(Span<byte> target, ReadOnlySpan<byte> payload)
-    {
-        if (payload.IsEmpty)
-        {
-            return;
-        }
-
-        BinaryPrimitives.WriteInt32LittleEndian(target, 0);
-        for (var i = 0; !payload.IsEmpty; i++)
-        {
-            var segment = payload[..Math.Min(payload.Length, Checksum.BlockBytes)];
-            BinaryPrimitives.WriteUInt32LittleEndian(target[(sizeof(uint) * (1 + i))..], Checksum.Compute(segment));
-            payload = payload[segment.Length..];
-        }
-    }
-
     private static void ReleaseAll(List<Part> parts)
     {
         foreach (var part in parts)
@@ -277,23 +281,50 @@ internal sealed class FrameSender(IDataStream stream, BlockPool pool) : IValueTa
         parts.Clear();
     }
 
-    // False, with the signal armed, when nothing waits.
-    private bool TryTakeBatch(out Batch batch)
+    private void Wake()
+    {
+        if (!SendTurn.TryJoin(this))
+        {
+            _signal.RunContinuationsAsynchronously = true;
+            _signal.SetResult(true);
+        }
+    }
+
+    // Whoever runs next on this pool goes first: callers that were woken by the same answers are collected from together.
+    private async ValueTask CollectAsync()
+    {
+        await Task.Yield();
+        lock (_lock)
+        {
+            _poked = false;
+        }
+
+        Collect!();
+    }
+
+    // To wait, with the signal armed, when there is nothing to send.
+    private Next Take(out Batch batch)
     {
         lock (_lock)
         {
             batch = _pendingBatch;
+            if (_poked && !_closed)
+            {
+                return Next.Collect;
+            }
+
             if (_pending.Count == 0 && !_closed)
             {
                 _signal.Reset();
                 _idle = true;
-                return false;
+                return Next.Wait;
             }
 
             (_pending, _sending) = (_sending, _pending);
             _pendingBatch = default;
             _staging = null;
-            return true;
+            _hasLarge = false;
+            return Next.Send;
         }
     }
 
@@ -323,48 +354,11 @@ internal sealed class FrameSender(IDataStream stream, BlockPool pool) : IValueTa
         part.Free();
     }
 
-    // Room for one frame's head behind what is staged; the reference of the part that holds it keeps the block.
-    private Span<byte> Stage(int bytes)
+    private enum Next
     {
-        if (_staging is null || _staging.Capacity - _stagingUsed < bytes)
-        {
-            _staging = pool.Rent(Math.Max(StagingBytes, bytes));
-            _stagingUsed = 0;
-        }
-
-        return _staging.Array.AsSpan(_stagingUsed, bytes);
-    }
-
-    private void Append(int bytes)
-    {
-        var last = _pending.Count - 1;
-        if (last >= 0 && _pending[last] is { Payload.IsEmpty: true } part && part.Staging == _staging && part.Offset + part.Length == _stagingUsed)
-        {
-            _pending[last] = part with { Length = part.Length + bytes };
-        }
-        else
-        {
-            _pending.Add(new Part(HoldStaging(), _stagingUsed, bytes, default, default, null));
-        }
-
-        _stagingUsed += bytes;
-    }
-
-    private void AppendLarge(int headBytes, in FramePayload payload, ISendObserver? observer)
-    {
-        _pending.Add(new Part(HoldStaging(), _stagingUsed, headBytes, payload.Bytes, payload.Owner, observer));
-        _stagingUsed += headBytes;
-    }
-
-    // The first part of a fresh block takes over the reference that came with renting it.
-    private PooledBlock HoldStaging()
-    {
-        if (_stagingUsed > 0)
-        {
-            _staging!.Retain();
-        }
-
-        return _staging!;
+        Send,
+        Wait,
+        Collect,
     }
 
     private struct Batch

@@ -145,39 +145,3 @@ public sealed class ChainChangeTests
     private static Task HeldAsync(ChainFixture chain, int server, ChunkId chunk)
         => ChainFixture.UntilAsync(() => chain.Servers[server].Host.Environment.Directory.Find(chunk) is { KnownChain.Value: 0, Requests: > 0 }, "a request is held");
 }
-
-/// <summary>Keeps all disk threads of a server busy until it is disposed of.</summary>
-internal sealed class HeldDisk : IAsyncDisposable
-{
-    private readonly TaskCompletionSource _ends = new();
-    private readonly List<Task> _jobs = [];
-
-    private HeldDisk()
-    {
-    }
-
-    /// <summary>Blocks one disk thread of the server after the other; what is asked of the disk from now on waits.</summary>
-    public static async Task<HeldDisk> HoldAsync(TestServer server)
-    {
-        var held = new HeldDisk();
-        for (var i = 0; i < ChainFixture.DiskThreads; i++)
-        {
-            // One at a time: a pool of threads may count on jobs that end, and call fewer threads than there are jobs.
-            var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            held._jobs.Add(Chunk.Actors.DiskQueueTasks.RunAsync(server.Host.Environment.Disk, () =>
-            {
-                begun.SetResult();
-                return held._ends.Task.Wait(ChainFixture.Patience * 4);
-            }));
-            await begun.Task.WaitAsync(ChainFixture.Patience);
-        }
-
-        return held;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _ends.TrySetResult();
-        await Task.WhenAll(_jobs);
-    }
-}

@@ -392,20 +392,10 @@ public sealed class ChainFaultTests
         await using var chain = await ChainFixture.StartAsync(settings: s_quick);
         var chunk = chain.NewChunk(1 << 20);
         Assert.True((await chain.WriteAsync(chunk, WriteMode.Append, ChainWriteTests.Bytes(1, 1000))).IsOk);
-        var disk = chain.Servers[2].Host.Environment.Disk;
-        using var hang = new ManualResetEventSlim();
-        var jobs = Enumerable.Range(0, 2).Select(_ => Chunk.Actors.DiskQueueTasks.RunAsync(disk, () => hang.Wait(ChainFixture.Patience))).ToList();
-        try
-        {
-            await using var client = chain.NewClient(TcpTransport.Instance);
-            await chain.InsistAsync(client, chunk.Chunk, WriteMode.Append, ChainWriteTests.Bytes(2, 1000));
-            Assert.DoesNotContain(chain.Servers[2].Id, chain.Meta.Now(chunk.Chunk).Replicas.Select(r => r.Server));
-        }
-        finally
-        {
-            hang.Set();
-            await Task.WhenAll(jobs);
-        }
+        await using var held = await HeldDisk.HoldAsync(chain.Servers[2]);
+        await using var client = chain.NewClient(TcpTransport.Instance);
+        await chain.InsistAsync(client, chunk.Chunk, WriteMode.Append, ChainWriteTests.Bytes(2, 1000));
+        Assert.DoesNotContain(chain.Servers[2].Id, chain.Meta.Now(chunk.Chunk).Replicas.Select(r => r.Server));
     }
 
     [Fact]

@@ -44,6 +44,47 @@ public sealed class ChainWriteTests
         Assert.Equal(expected, await chain.SameEverywhereAsync(chunk));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Small_writes_that_travel_together_are_each_applied_once_and_answered_alone(int seed)
+    {
+        await using var chain = await ChainFixture.StartAsync();
+        var chunk = chain.NewChunk(1 << 20);
+        var random = new Random(seed);
+        var sent = Enumerable.Range(0, 300).Select(i => (Id: chain.NextOperation(), Bytes: Bytes(i, random.Next(1, 6000)), Sync: random.Next(4) == 0)).ToArray();
+
+        // Some are repeated while the first copy may be in the same frame, on its way, or answered.
+        var calls = sent.Concat(sent.Where(_ => random.Next(5) == 0))
+            .Select(async w => (w.Bytes, Ack: await chain.WriteAsync(chunk, WriteMode.Record, w.Bytes, sync: w.Sync, id: w.Id)));
+        var results = await Task.WhenAll(calls);
+
+        var file = await chain.SameEverywhereAsync(chunk);
+        var acknowledged = results.Where(r => r.Ack.IsOk).ToArray();
+        Assert.All(acknowledged, r => Assert.Equal(r.Bytes, file.AsSpan((int)r.Ack.Value.Offset, r.Bytes.Length).ToArray()));
+        Assert.All(results.Where(r => !r.Ack.IsOk), r => Assert.Equal(DfsErrorCode.ChunkFull, r.Ack.Error?.Code));
+        var places = acknowledged.Select(r => (r.Ack.Value.Offset, r.Bytes.Length)).Distinct().Order().ToArray();
+        Assert.Equal(0, places[0].Offset);
+        Assert.All(places.Zip(places.Skip(1)), pair => Assert.Equal(pair.First.Offset + pair.First.Length, pair.Second.Offset));
+        var end = places[^1].Offset + places[^1].Length;
+        Assert.Equal(results.Length > acknowledged.Length ? 1 << 20 : end, file.Length);
+        Assert.All(file[(int)end..], b => Assert.Equal(0, b));
+    }
+
+    [Fact]
+    public async Task Bytes_damaged_on_their_way_are_refused_alone()
+    {
+        await using var chain = await ChainFixture.StartAsync();
+        var chunk = chain.NewChunk(1 << 20);
+        await using var client = chain.NewClient(new DamagingTransport(Bytes(7, 1777)));
+        using var timeout = new CancellationTokenSource(ChainFixture.Patience);
+        var writes = Enumerable.Range(0, 60).Select(i => Bytes(i, i == 7 ? 1777 : 1000)).ToArray();
+        var acks = await Task.WhenAll(writes.Select(b => client.WriteAsync(chain.Op(chunk, WriteMode.Record, b), timeout.Token).AsTask()));
+        Assert.Equal(DfsErrorCode.Unreachable, acks[7].Error?.Code);
+        Assert.All(acks.Where((_, i) => i != 7), a => Assert.True(a.IsOk, a.Error?.ToString()));
+        Assert.Equal(59_000, (await chain.SameEverywhereAsync(chunk)).Length);
+    }
+
     [Fact]
     public async Task S1_10_A_record_over_a_quarter_of_the_chunk_is_refused_and_nothing_is_written()
     {

@@ -41,7 +41,7 @@ public sealed class ForwardBatchTests
         Assert.False(IsValid(Bytes(Head(Entry(100, 0) with { Mode = (WriteMode)9 }, Entry(200, 0))), 300));
         Assert.False(IsValid(Bytes(Head()), 0));
         Assert.False(IsValid(Bytes(Head([.. Enumerable.Repeat(Entry(1, 0), ForwardBatchHead.MaxEntries + 1)])), ForwardBatchHead.MaxEntries + 1));
-        Assert.False(IsValid(Bytes(Head([.. Enumerable.Repeat(Entry(8192, 0), 7)])), 7 * 8192));
+        Assert.False(IsValid(Bytes(Head([.. Enumerable.Repeat(Entry(8192, 0), 13)])), 13 * 8192));
         var bytes = Bytes(good);
         for (var length = 0; length < bytes.Length; length++)
         {
@@ -70,7 +70,7 @@ public sealed class ForwardBatchTests
             var parts = Enumerable.Range(0, random.Next(1, 9)).Select(_ => Filled(pool, random, random.Next(0, 6000))).ToArray();
             var entries = parts.Select(p => Entry(p.Length, 0) with { Checksums = Checksums(p.Span) }).ToArray();
             expected.Add([.. parts.SelectMany(p => p.Memory.ToArray())]);
-            Assert.True(sender.TrySendGathered(FrameType.ForwardBatch, (ulong)frame, Head(entries), parts));
+            Assert.True(sender.TrySendGathered(FrameType.ForwardBatch, (ulong)frame, Head(entries), Array.ConvertAll(parts, p => (ReadOnlyMemory<byte>)p.Memory)));
             Array.ForEach(parts, p => p.Release());
         }
 

@@ -7,7 +7,7 @@ namespace AkkaDfs.Benchmarks.Files;
 /// <summary>Gathers figures.</summary>
 internal sealed class FigureTable
 {
-    private readonly List<string[]> _rows = [["workload", "unit", "limit", "AkkaDfs", "ratio", "CPU us/op", "limit CPU us/op", "client CPU us/op", "allocated B/op here"]];
+    private readonly List<string[]> _rows = [["workload", "unit", "limit", "AkkaDfs", "ratio", "CPU us/op", "limit CPU us/op", "client CPU us/op", "allocated B/op here", "of them large objects"]];
 
     /// <summary>Adds one.</summary>
     public void Add(Workload workload, Measured measured, Cost cost, Reference reference)
@@ -25,6 +25,7 @@ internal sealed class FigureTable
             reference.Rate > 0 ? Text(reference.ProcessorSeconds * 1e6 / limitOperations) : "",
             Text(cost.ClientProcessorMicroseconds),
             Text(cost.AllocatedBytes),
+            Text(cost.LargeObjectBytes),
         ];
         _rows.Add(row);
         Console.Error.WriteLine(string.Join("  ", row));

@@ -40,6 +40,7 @@ internal static class FileBenchmark
                 DataFolder = Path.Combine(data, "cluster"),
                 SeparateProcesses = !options.InProcess,
             });
+            using var large = new LargeAllocations();
             await WarmUpAsync(cluster, options);
             var table = new FigureTable();
             foreach (var workload in Workloads(options).Where(w => options.Only.Length == 0 || w.Name.StartsWith(options.Only, StringComparison.Ordinal)))

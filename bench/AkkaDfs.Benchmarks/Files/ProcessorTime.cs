@@ -5,7 +5,7 @@ using System.Globalization;
 namespace AkkaDfs.Benchmarks.Files;
 
 /// <summary>Per operation.</summary>
-internal readonly record struct Cost(double ProcessorMicroseconds, double AllocatedBytes, long LargeObjectBytes, double ClientProcessorMicroseconds);
+internal readonly record struct Cost(double ProcessorMicroseconds, double AllocatedBytes, double LargeObjectBytes, double ClientProcessorMicroseconds);
 
 /// <summary>Measures over a span.</summary>
 internal readonly record struct ProcessorTime(double Seconds, double OwnSeconds, long Allocated, long LargeBytes)
@@ -13,7 +13,7 @@ internal readonly record struct ProcessorTime(double Seconds, double OwnSeconds,
     private const double TicksPerSecond = 100;
 
     /// <summary>Begins.</summary>
-    public static ProcessorTime Start() => new(Sum(out var own), own, GC.GetTotalAllocatedBytes(), LargeObjects());
+    public static ProcessorTime Start() => new(Sum(out var own), own, GC.GetTotalAllocatedBytes(), LargeAllocations.Bytes);
 
     /// <summary>Ends.</summary>
     public Cost Stop(int operations)
@@ -22,11 +22,9 @@ internal readonly record struct ProcessorTime(double Seconds, double OwnSeconds,
         return new Cost(
             (end.Seconds - Seconds) * 1e6 / operations,
             (end.Allocated - Allocated) / (double)operations,
-            end.LargeBytes - LargeBytes,
+            (end.LargeBytes - LargeBytes) / (double)operations,
             (end.OwnSeconds - OwnSeconds) * 1e6 / operations);
     }
-
-    private static long LargeObjects() => GC.GetGCMemoryInfo(GCKind.Any).GenerationInfo[3].SizeAfterBytes;
 
     private static double Sum(out double own)
     {

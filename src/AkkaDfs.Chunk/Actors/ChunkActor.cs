@@ -114,7 +114,7 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
     /// <inheritdoc/>
     protected override bool AroundReceive(Receive receive, object message)
     {
-        SendTurn.Begin();
+        var isOutermost = SendTurn.Begin();
         try
         {
             var handled = base.AroundReceive(receive, message);
@@ -127,7 +127,10 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
         }
         finally
         {
-            SendTurn.End();
+            if (isOutermost)
+            {
+                SendTurn.End();
+            }
         }
     }
 

@@ -94,9 +94,20 @@ public class DataPlaneClient : IDataPlaneClient
             return entered.Error;
         }
 
-        entered.Value.Start(call, type, head, payload, deadlineMs);
+        StartHere(entered.Value, call, type, head, payload, deadlineMs);
         call.CancelWith(entered.Value, cancellationToken);
         return await call.Outcome;
+    }
+
+    private static void StartHere<THead>(DataConnection connection, OutgoingCall call, FrameType type, in THead head, in FramePayload payload, uint deadlineMs)
+        where THead : IFrameHead
+    {
+        var isOutermost = SendTurn.Begin();
+        connection.Start(call, type, head, payload, deadlineMs);
+        if (isOutermost)
+        {
+            SendTurn.End();
+        }
     }
 
     // Who needs only the primary's acknowledgement does not wait for others' answers.

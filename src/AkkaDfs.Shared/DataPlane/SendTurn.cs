@@ -1,4 +1,4 @@
-// An actor's turn often ends in frames for one or two connections. Inside a turn they are only queued; at its end the thread that
+// An actor's turn, or a call, often ends in frames for one or two connections. Inside a turn they are only queued; at its end the thread that
 // made them sends them itself, all of a connection in one system call, instead of waking another thread for each.
 
 namespace AkkaDfs.Shared.DataPlane;
@@ -12,10 +12,10 @@ public static class SendTurn
     [ThreadStatic]
     private static bool _isOpen;
 
-    /// <summary>Begins a turn on this thread; it must not await anything.</summary>
-    public static void Begin() => _isOpen = true;
+    /// <summary>Begins a turn on this thread; it must not await anything. False inside of another one, which goes on.</summary>
+    public static bool Begin() => !_isOpen && (_isOpen = true);
 
-    /// <summary>Ends it: what was queued leaves now, as far as it leaves without waiting.</summary>
+    /// <summary>Ends what <see cref="Begin"/> has begun: what was queued leaves now, as far as it leaves without waiting.</summary>
     public static void End()
     {
         _isOpen = false;

@@ -53,9 +53,10 @@ internal sealed class WriteGatherer(FrameSender sender, TimeProvider time)
     private readonly Queue<WriteGathering> _ready = new();
     private readonly List<GatheredWrite> _taken = [];
 
-    /// <summary>Takes a write; its call must be registered.</summary>
+    /// <summary>Takes a write; its call must be registered. With nothing under way to its chunk it leaves on this thread.</summary>
     public void Add(in GatheredWrite write)
     {
+        var isHere = false;
         lock (_lock)
         {
             if (!_byChunk.TryGetValue(write.Head.Chunk, out var gathering))
@@ -65,13 +66,21 @@ internal sealed class WriteGatherer(FrameSender sender, TimeProvider time)
             }
 
             gathering.Waiting.Enqueue(write);
-            if (!MakeReady(gathering))
+            if (gathering is { Flights: 0, IsReady: false })
             {
-                return;
+                isHere = SendTurn.Begin();
+                Send(gathering);
+            }
+            else if (MakeReady(gathering))
+            {
+                sender.Poke();
             }
         }
 
-        sender.Poke();
+        if (isHere)
+        {
+            SendTurn.End();
+        }
     }
 
     /// <summary>Encodes what waits for a chunk at once: something larger to the same chunk must not overtake it.</summary>

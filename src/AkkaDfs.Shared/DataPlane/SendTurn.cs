@@ -12,8 +12,12 @@ public static class SendTurn
     [ThreadStatic]
     private static bool _isOpen;
 
-    /// <summary>Begins a turn on this thread; it must not await anything. False inside of another one, which goes on.</summary>
-    public static bool Begin() => !_isOpen && (_isOpen = true);
+    /// <summary>
+    /// Begins a turn on this thread; it must not await anything. False inside of another one, which goes on, and where awaits come
+    /// back to a place of their own: the sender's loop must not end up there.
+    /// </summary>
+    public static bool Begin()
+        => !_isOpen && SynchronizationContext.Current is null && TaskScheduler.Current == TaskScheduler.Default && (_isOpen = true);
 
     /// <summary>Ends what <see cref="Begin"/> has begun: what was queued leaves now, as far as it leaves without waiting.</summary>
     public static void End()

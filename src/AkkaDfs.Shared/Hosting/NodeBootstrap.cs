@@ -92,4 +92,7 @@ public static class NodeBootstrap
         var address = ((ExtendedActorSystem)system).Provider.DefaultAddress;
         return $"{address.Host}:{address.Port}";
     }
+
+    /// <summary>The port that an actor system listens on.</summary>
+    public static int PortOf(ActorSystem system) => ((ExtendedActorSystem)system).Provider.DefaultAddress.Port ?? 0;
 }

@@ -72,14 +72,21 @@ public static class NodeProgram
             var asked = WhenAskedToStop(out var signals);
             using (signals)
             {
-                while (!await RunOnceAsync(start(NodeConfiguration.Load(role, options)), asked).ConfigureAwait(false))
+                while (true)
                 {
+                    var running = start(NodeConfiguration.Load(role, options));
+
+                    // Whoever was told "any free port" is known by the one that it took.
+                    options = options with { Port = NodeBootstrap.PortOf(running.System) };
+                    if (await RunOnceAsync(running, asked).ConfigureAwait(false))
+                    {
+                        return 0;
+                    }
+
                     // Paused or cut off for long, it was taken for dead and removed; an actor system cannot come back from that.
                     Console.Error.WriteLine("The node was removed from its cluster and has stopped. Its log says why; it starts again and rejoins.");
                     await Task.WhenAny(asked, Task.Delay(RejoinDelay)).ConfigureAwait(false);
                 }
-
-                return 0;
             }
         }
         catch (DfsException e)

@@ -98,6 +98,11 @@ public sealed record NodeConfiguration(NodeRole Role, NodeSettings Settings, Con
             lines.Add($"akka.cluster.roles = [{role.ToString().ToLowerInvariant()}]");
             // Of two meta nodes, none is a majority of the other: then all nodes vote.
             lines.Add($"akka.cluster.split-brain-resolver.keep-majority.role = {Quote(settings.Cluster.MetaNodes == 2 ? string.Empty : "meta")}");
+            if (settings.Cluster.MetaNodes > 1)
+            {
+                lines.Add("akka.cluster.split-brain-resolver.down-all-when-unstable = on");
+            }
+
             lines.Add($"akka.cluster.seed-nodes = [{string.Join(", ", settings.Seeds.Select(s => Quote($"akka.tcp://{system}@{s}")))}]");
         }
 

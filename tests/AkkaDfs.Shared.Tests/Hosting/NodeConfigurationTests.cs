@@ -33,6 +33,14 @@ public sealed class NodeConfigurationTests
         Assert.Equal(new FileLayout(chunkSize, 3, placement, ack, down), layout);
     }
 
+    [Theory]
+    [InlineData(NodeRole.Meta)]
+    [InlineData(NodeRole.Chunk)]
+    public void Members_that_come_and_go_do_not_bring_down_the_only_meta_node(NodeRole role)
+        => Assert.Equal(
+            "off",
+            NodeConfiguration.Load(role, new NodeOptions { DataFolder = "/data" }).Config.GetString("akka.cluster.split-brain-resolver.down-all-when-unstable"));
+
     [Fact]
     public void Later_sources_win_over_earlier_ones()
     {
@@ -86,6 +94,7 @@ public sealed class NodeConfigurationTests
         Assert.Equal((2, "postgres"), (configuration.Settings.Cluster.MetaNodes, configuration.Settings.Meta.Journal));
         Assert.Equal("Host=db;Password=geheim", configuration.Settings.Meta.JournalDatabase.Connection);
         Assert.Equal(string.Empty, configuration.Config.GetString("akka.cluster.split-brain-resolver.keep-majority.role"));
+        Assert.Equal("on", configuration.Config.GetString("akka.cluster.split-brain-resolver.down-all-when-unstable"));
         Assert.Equal("1s", configuration.Config.GetString("akka.cluster.split-brain-resolver.stable-after"));
         Assert.DoesNotContain("geheim", configuration.Settings.ToString(), StringComparison.Ordinal);
     }

@@ -154,6 +154,12 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
     private async Task<Result<WriteAck>> AttemptAsync(
         ChunkLocation chunk, ChunkOperation operation, bool isRepeat, CallOptions options, Deadline deadline, CancellationToken cancellationToken)
     {
+        if (chunk.Replicas.Count == 0)
+        {
+            // Learned while every server that has it was away: meta is asked again.
+            return new DfsError(DfsErrorCode.NoReplicaAvailable, $"Chunk {operation.Index} of {name} has no replica at the moment.");
+        }
+
         var time = deadline.Attempt(context.Options.WriteAttemptTimeout);
         using var scope = new AttemptScope(context.Time, time, cancellationToken);
         var op = new WriteOp

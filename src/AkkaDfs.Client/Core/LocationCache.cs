@@ -44,7 +44,10 @@ public sealed class LocationCache
         return true;
     }
 
-    /// <summary>Takes in what meta said, unless something newer is known. A right to write outlasts a mere look.</summary>
+    /// <summary>
+    /// Takes in what meta said, unless something newer is known. A right to write outlasts a mere look, and with it the whole chain:
+    /// a look leaves out the members that are away at the moment.
+    /// </summary>
     public void Put(ChunkLocation chunk, bool openForWriting)
     {
         if (_byIndex.TryGetValue(chunk.Index, out var node))
@@ -57,7 +60,10 @@ public sealed class LocationCache
                     return;
                 }
 
-                openForWriting |= known.OpenForWriting && known.Chunk.Generation == chunk.Generation;
+                if (known.OpenForWriting && !openForWriting && known.Chunk.Generation == chunk.Generation)
+                {
+                    (chunk, openForWriting) = (known.Chunk, true);
+                }
             }
 
             _byUse.Remove(node);

@@ -27,33 +27,6 @@ public sealed class WriteTests
     }
 
     [Fact]
-    public async Task A_chunk_that_has_no_replica_for_a_moment_is_asked_for_again()
-    {
-        var cluster = new FakeCluster(servers: 3);
-        await using var client = cluster.Client();
-        await using var file = await client.CreateAsync("/f");
-        await file.RecordAppendAsync(Content(10, 1));
-
-        await using var another = cluster.Client();
-        var node = cluster.Meta.Node("/f");
-        var isAnswered = false;
-        cluster.Meta.Interfere = request =>
-        {
-            if (request is not MetaProtocol.AllocateChunk || isAnswered)
-            {
-                return default;
-            }
-
-            isAnswered = true;
-            return (new MetaProtocol.ChunkReply(node.Chunks[0].Location with { Replicas = [] }, Places: 1), false);
-        };
-        await using var opened = await another.OpenAsync("/f");
-        Assert.Equal(10, await opened.RecordAppendAsync(Content(10, 2)));
-        Assert.True(isAnswered);
-        Assert.Equal(Content(10, 1).Concat(Content(10, 2)), await ReadAllAsync(client, "/f"));
-    }
-
-    [Fact]
     public async Task An_acknowledgement_that_is_lost_does_not_write_twice()
     {
         var cluster = new FakeCluster(servers: 5);

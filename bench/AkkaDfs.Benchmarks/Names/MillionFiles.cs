@@ -16,7 +16,7 @@ namespace AkkaDfs.Benchmarks.Names;
 internal static class MillionFiles
 {
     private const int PerDirectory = 1_000;
-    private const int PerTransaction = 100;
+    private const int PerTransaction = 1_000;
 
     private static readonly FileLayout Layout = new(64 << 20, 3, PlacementPolicy.LeastLoaded, AckPolicy.All, ReplicaDownPolicy.Replace);
 
@@ -114,7 +114,7 @@ internal static class MillionFiles
         return (quiet, during, seconds);
     }
 
-    private static string Checkpoints(string journal) => string.Join(' ', Directory.EnumerateFiles(journal, "checkpoint*").Where(f => !f.EndsWith(".tmp", StringComparison.Ordinal)).Order());
+    private static string Checkpoints(string journal) => string.Join(' ', Directory.EnumerateFiles(journal, "*.checkpoint").Order());
 
     private static async Task MakeAsync(IDfsClient client, CancellationToken stop)
     {

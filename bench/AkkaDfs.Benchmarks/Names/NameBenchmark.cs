@@ -82,7 +82,7 @@ internal static class NameBenchmark
         Console.Out.WriteLine("|---|---|");
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| memory of a file with one chunk, its name of {name:0} bytes apart | {file - name:0} bytes |"));
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| memory of a further chunk | {chunk:0} bytes |"));
-        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| writing the log, each {100} events synced | {log:0.0} s |"));
+        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| writing the log, synced every 1,000 events | {log:0.0} s |"));
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| making a checkpoint | {checkpoint:0.0} s |"));
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| start from the checkpoint | {open:0.0} s |"));
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| longest time without an answer, no checkpoint | {quiet:0} ms |"));

@@ -73,53 +73,14 @@ public sealed class SnapshotTests(ClusterFixture fixture)
             var name = $"f{random.Next(4)}";
             var path = $"{root}/{name}";
             var data = Content(random.Next(1, 6_000), step);
-            if (!twin.TryGetValue(name, out var now))
+            if (!twin.ContainsKey(name))
             {
                 open[name] = await Client.CreateAsync(path, Classroom);
                 twin[name] = [];
                 continue;
             }
 
-            switch (random.Next(9))
-            {
-                case 0 or 1:
-                    var offset = random.Next(0, now.Length + 1);
-                    await open[name].WriteAsync(offset, data);
-                    Array.Resize(ref now, Math.Max(now.Length, offset + data.Length));
-                    data.CopyTo(now.AsSpan(offset));
-                    twin[name] = now;
-                    break;
-                case 2 or 3:
-                    Assert.Equal(now.Length, await open[name].AppendAsync(data));
-                    twin[name] = [.. now, .. data];
-                    break;
-                case 4:
-                    var length = random.Next(0, 30_000);
-                    await open[name].SetLengthAsync(length);
-                    Array.Resize(ref now, length);
-                    twin[name] = now;
-                    break;
-                case 5:
-                    await Client.RemoveAsync(path);
-                    twin.Remove(name);
-                    break;
-                case 6:
-                    var other = $"f{random.Next(4)}";
-                    if (other != name)
-                    {
-                        await Client.RenameAsync(path, $"{root}/{other}");
-                        (twin[other], open[other]) = (now, open[name]);
-                        twin.Remove(name);
-                    }
-
-                    break;
-                default:
-                    var snapshot = $"s{step}";
-                    await Client.CreateSnapshotAsync(root, snapshot);
-                    taken[snapshot] = twin.ToDictionary(t => t.Key, t => t.Value.ToArray());
-                    break;
-            }
-
+            await ChangeAsync(new Step(random, root, name, data, $"s{step}"), twin, open, taken);
             if (taken.Count > 0 && random.Next(4) == 0)
             {
                 var gone = taken.Keys.Order().ElementAt(random.Next(taken.Count));
@@ -184,6 +145,53 @@ public sealed class SnapshotTests(ClusterFixture fixture)
             }
         }
     }
+
+    private async Task ChangeAsync(
+        Step at, Dictionary<string, byte[]> twin, Dictionary<string, DfsFile> open, Dictionary<string, Dictionary<string, byte[]>> taken)
+    {
+        var now = twin[at.Name];
+        var path = $"{at.Root}/{at.Name}";
+        switch (at.Random.Next(9))
+        {
+            case 0 or 1:
+                var offset = at.Random.Next(0, now.Length + 1);
+                await open[at.Name].WriteAsync(offset, at.Data);
+                Array.Resize(ref now, Math.Max(now.Length, offset + at.Data.Length));
+                at.Data.CopyTo(now.AsSpan(offset));
+                twin[at.Name] = now;
+                break;
+            case 2 or 3:
+                Assert.Equal(now.Length, await open[at.Name].AppendAsync(at.Data));
+                twin[at.Name] = [.. now, .. at.Data];
+                break;
+            case 4:
+                var length = at.Random.Next(0, 30_000);
+                await open[at.Name].SetLengthAsync(length);
+                Array.Resize(ref now, length);
+                twin[at.Name] = now;
+                break;
+            case 5:
+                await Client.RemoveAsync(path);
+                twin.Remove(at.Name);
+                break;
+            case 6:
+                var other = $"f{at.Random.Next(4)}";
+                if (other != at.Name)
+                {
+                    await Client.RenameAsync(path, $"{at.Root}/{other}");
+                    (twin[other], open[other]) = (now, open[at.Name]);
+                    twin.Remove(at.Name);
+                }
+
+                break;
+            default:
+                    await Client.CreateSnapshotAsync(at.Root, at.Snapshot);
+                taken[at.Snapshot] = twin.ToDictionary(t => t.Key, t => t.Value.ToArray());
+                break;
+        }
+    }
+
+    private sealed record Step(Random Random, string Root, string Name, byte[] Data, string Snapshot);
 
     private async Task CheckAsync(string root, string snapshot, Dictionary<string, byte[]> files)
     {

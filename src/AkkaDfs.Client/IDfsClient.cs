@@ -155,6 +155,20 @@ public interface IDfsClient : IAsyncDisposable
     /// <summary>A directory's quota and what is used of it.</summary>
     Task<MetaProtocol.QuotaReply> GetQuotaAsync(string path, CallOptions? options = null, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Takes a snapshot of a directory with all that is below it: it is read as path/.snapshot/name. What was acknowledged before the call
+    /// is in it, what begins after it is not; writers below wait for a moment. Only the directory's owner and the superuser may.
+    /// </summary>
+    /// <returns>The directory as the snapshot shows it.</returns>
+    /// <exception cref="DfsException">AlreadyExists, NotADirectory, NotPermitted; Timeout when a writer's server did not answer in time.</exception>
+    Task<FileStatus> CreateSnapshotAsync(string path, string name, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes a snapshot; its space is free when nothing else names what it kept.</summary>
+    Task DeleteSnapshotAsync(string path, string name, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>The snapshots of a directory, oldest first.</summary>
+    Task<IReadOnlyList<MetaProtocol.SnapshotEntry>> ListSnapshotsAsync(string path, CallOptions? options = null, CancellationToken cancellationToken = default);
+
     /// <summary>The same client asking for another user, over the same connections, which stay this client's.</summary>
     IDfsClient As(Caller caller);
 

@@ -58,7 +58,7 @@ public sealed class MetaNode : IAsyncDisposable
             MetaNodes = () => MetaNodesIn(Cluster.Get(system).State),
         };
         system.ActorOf(
-            ClusterSingletonManager.Props(MetaActor.PropsFor(setup), ClusterSingletonManagerSettings.Create(system).WithRole(MetaRole)),
+            ClusterSingletonManager.Props(MetaDoor.PropsFor(setup), ClusterSingletonManagerSettings.Create(system).WithRole(MetaRole)),
             NodeBootstrap.MetaSingletonName);
         var proxy = NodeBootstrap.StartMetaProxy(system);
         NodeBootstrap.OfferToClients(system, proxy);

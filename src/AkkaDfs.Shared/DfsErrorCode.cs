@@ -149,6 +149,12 @@ public enum DfsErrorCode
     /// <summary>The database of the operation log does not answer.</summary>
     JournalUnreachable = 2060,
 
+    /// <summary>What is seen through a snapshot cannot be changed.</summary>
+    SnapshotReadOnly = 2070,
+
+    /// <summary>The directory, or one below it, has snapshots.</summary>
+    HasSnapshots = 2071,
+
     /// <summary>This server does not have the replica.</summary>
     ReplicaNotFound = 3001,
 

@@ -10,6 +10,9 @@ internal static class Seeds
     /// <summary>Name of the environment variable that gives one seed to replay.</summary>
     internal const string Variable = "DFS_TEST_SEED";
 
+    /// <summary>True when one seed is replayed.</summary>
+    internal static bool IsSingle => Environment.GetEnvironmentVariable(Variable) is not null;
+
     /// <summary>Runs <paramref name="test"/> once per seed; the exception of a failure names the seed.</summary>
     internal static void ForEach(int count, Action<Random> test)
     {

@@ -26,6 +26,16 @@ internal readonly record struct ProcessorTime(double Seconds, double OwnSeconds,
             (end.OwnSeconds - OwnSeconds) * 1e6 / operations);
     }
 
+    /// <summary>The processes that this one has started and that run.</summary>
+    public static IReadOnlyList<int> Children()
+        => [.. Directory.EnumerateDirectories("/proc")
+            .Select(f => int.TryParse(Path.GetFileName(f), CultureInfo.InvariantCulture, out var id) && Read(f) is { } stat && stat.Parent == Environment.ProcessId ? id : 0)
+            .Where(id => id != 0)];
+
+    /// <summary>Processor seconds that processes have used so far.</summary>
+    public static double Of(IEnumerable<int> processes)
+        => processes.Sum(id => Read($"/proc/{id}") is { } stat ? (stat.User + stat.System) / TicksPerSecond : 0);
+
     private static double Sum(out double own)
     {
         own = 0;

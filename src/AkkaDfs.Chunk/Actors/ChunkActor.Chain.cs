@@ -129,27 +129,6 @@ internal sealed partial class ChunkActor
 
     private sealed record Probed(ChainProbe Probe, int At, ulong? Reached);
 
-    private void OnReopened(ServerProtocol.ChunkReopened answer)
-    {
-        if (answer.Error is null && answer.Generation > _reopened)
-        {
-            _reopened = answer.Generation;
-        }
-
-        if (answer.Error is null && _phase == Phase.Serving && _role.Position == 0 && answer.Generation == _role.Generation)
-        {
-            _line.MayAcknowledge = true;
-            _rightAskedAt = null;
-            TellChanged();
-            _line.Settle();
-            OnRight();
-        }
-        else if (answer.Error?.Code == DfsErrorCode.ChunkNotFound && answer.Generation == _role.Generation)
-        {
-            Withhold();
-        }
-    }
-
     // Cut off its file, or removed with it: nothing that is written here would ever be found, and what is here must not be read.
     private void Withhold()
     {

@@ -114,6 +114,7 @@ internal sealed partial class ChunkActor
         _activeAt = Now;
         _line.OnPassedOn(operation);
         _reads.OnCommitted();
+        TryDrain();
     }
 
     private void OnPassedOn(ForwardBatchCall call)
@@ -121,5 +122,6 @@ internal sealed partial class ChunkActor
         _activeAt = Now;
         _line.OnPassedOn(call);
         _reads.OnCommitted();
+        TryDrain();
     }
 }

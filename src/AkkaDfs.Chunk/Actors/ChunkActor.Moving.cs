@@ -134,7 +134,7 @@ internal sealed partial class ChunkActor
         _line.StopPassing();
         _handle.KnownChain = Generation.Any;
         _chainKnown = false;
-        _rightAskedAt = null;
+        (_rightAskedAt, _firstAsk, _draining) = (null, 0, false);
         _reads.FailAll(Recovering());
         if (_phase is not (Phase.Absent or Phase.Faulted))
         {
@@ -315,7 +315,6 @@ internal sealed partial class ChunkActor
             _handle.KnownChain = order.Generation;
             _line.MayAcknowledge = _reopened == order.Generation;
             _line.CommitAll();
-            Readmit();
             OnRight();
 
             // Repeats that were found in the replica, and reads behind them, waited for this and for nothing else.

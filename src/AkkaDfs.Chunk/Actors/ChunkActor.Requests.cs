@@ -12,19 +12,7 @@ internal sealed partial class ChunkActor
 {
     private DfsError _fault = NotHere();
     private int _chunkSizeBytes;
-    private Generation _reopened;
-    private long? _rightAskedAt;
     private readonly Queue<WriteRequest> _untilRight = new();
-
-    /// <inheritdoc/>
-    public void OnRightNeeded()
-    {
-        if (_rightAskedAt is null)
-        {
-            _rightAskedAt = Now;
-            TellMeta(new ServerProtocol.ReopenChunk(Server, Chunk, _role.Generation));
-        }
-    }
 
     // ---- writes ------------------------------------------------------------------------------------------------
 
@@ -58,7 +46,7 @@ internal sealed partial class ChunkActor
         }
         else
         {
-            Enter(new LiveOperation(Self)
+            EnterWrite(new LiveOperation(Self)
             {
                 Id = head.Operation,
                 Mode = head.Mode,
@@ -230,6 +218,7 @@ internal sealed partial class ChunkActor
     {
         _line.OnWritten(written);
         _reads.OnCommitted();
+        TryDrain();
         Proceed();
     }
 
@@ -240,6 +229,7 @@ internal sealed partial class ChunkActor
             Fault(synced.Error!);
         }
 
+        TryDrain();
         Proceed();
     }
 
@@ -249,6 +239,8 @@ internal sealed partial class ChunkActor
         {
             OnWrite(_untilRight.Dequeue());
         }
+
+        AdmitHeld();
     }
 
     private void ExpireHeld(long now)
@@ -386,18 +378,6 @@ internal sealed partial class ChunkActor
 
         var commits = _line.Commits;
         request.Succeed(new ReplicaStatus(_role.Generation, commits.Sequence, commits.LengthBytes, _line.MayAcknowledge || _line.IsBusy, _file!.DataPath));
-    }
-
-    // Everything is committed and nothing is under way: from now on meta answers for the length.
-    private void Quiesce()
-    {
-        if (_phase == Phase.Serving && _role.Position == 0 && _line is { IsBusy: false, MayAcknowledge: true })
-        {
-            _line.MayAcknowledge = false;
-            _reopened = Generation.Any;
-            TellMeta(new ServerProtocol.ChunkQuiesced(Server, Chunk, _role.Generation, _line.Commits.Sequence, _line.Commits.LengthBytes));
-            TellChanged();
-        }
     }
 
     private static DfsError Stale(Generation theirs, Generation ours)

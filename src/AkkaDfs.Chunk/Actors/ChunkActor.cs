@@ -297,6 +297,9 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
             case ChunkProtocol.Reopened reopened:
                 OnReopened(reopened.Answer);
                 break;
+            case ChunkProtocol.Quiesce quiesce:
+                OnQuiesce(quiesce.Generation);
+                break;
             case ChunkProtocol.Delete delete:
                 OnDelete(delete.Generation);
                 break;
@@ -358,6 +361,7 @@ internal sealed partial class ChunkActor : ReceiveActor, IWithTimers, ILineOwner
         ExpireHeld(now);
         WatchChain(now);
         RepeatToMeta(now);
+        TryDrain();
         var idle = _leaving || _environment.Time.GetElapsedTime(_activeAt, now) >= _environment.Settings.PassivateAfter;
         if (idle && IsIdle())
         {

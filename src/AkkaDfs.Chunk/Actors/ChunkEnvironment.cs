@@ -10,6 +10,8 @@ namespace AkkaDfs.Chunk.Actors;
 /// <summary>Collaborators of the ChunkActors of one server.</summary>
 public sealed record ChunkEnvironment
 {
+    private ulong _asks;
+
     /// <summary>All replicas.</summary>
     public required IChunkStore Store { get; init; }
 
@@ -51,6 +53,9 @@ public sealed record ChunkEnvironment
 
     /// <summary>How far the background scrub is.</summary>
     public Func<Core.ScrubProgress> Scrub { get; init; } = static () => Core.ScrubProgress.None;
+
+    /// <summary>Number of the next asking for the right to write; see <see cref="Shared.Protocol.ServerProtocol.ReopenChunk"/>.</summary>
+    public ulong NextAsk() => Interlocked.Increment(ref _asks);
 
     /// <summary>Where this server's data plane listens and who it is.</summary>
     public required Func<ChainMember> Self { get; init; }

@@ -27,6 +27,9 @@ internal static class ChunkProtocol
     /// <summary>Serves the replica to nobody any more: its chunk is in no file.</summary>
     public sealed record Withhold : Command;
 
+    /// <summary>Bring what is under way to its end, and give the right to acknowledge writes back.</summary>
+    public sealed record Quiesce(Generation Generation) : Command;
+
     /// <summary>Come to rest and stop: nothing new will come.</summary>
     public sealed record Leave : Command;
 

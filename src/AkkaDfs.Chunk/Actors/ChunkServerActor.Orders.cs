@@ -27,6 +27,10 @@ internal sealed partial class ChunkServerActor
 
                 Command(adopt.Chunk, new ChunkProtocol.Adopt(adopt));
                 break;
+            case ServerProtocol.QuiesceChunk quiesce:
+                _environment.Fresh.GivenUp(quiesce.Chunk);
+                Command(quiesce.Chunk, new ChunkProtocol.Quiesce(quiesce.Generation));
+                break;
             case ServerProtocol.ChunkReopened reopened:
                 Command(reopened.Chunk, new ChunkProtocol.Reopened(reopened));
                 break;

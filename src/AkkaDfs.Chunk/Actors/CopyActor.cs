@@ -3,6 +3,7 @@
 
 using Akka.Actor;
 using AkkaDfs.Chunk.DataPlane;
+using AkkaDfs.Chunk.Storage;
 using AkkaDfs.Shared;
 using AkkaDfs.Shared.DataPlane;
 using AkkaDfs.Shared.Protocol;
@@ -26,7 +27,7 @@ internal sealed class CopyActor : ReceiveActor, IWithTimers
     {
         _order = order;
         _environment = environment;
-        _pull = new ReplicaPull(order.Chunk, environment);
+        _pull = new ReplicaPull(order.Chunk, environment, order.Of?.Chunk);
         Receive<Copied>(OnCopied);
         Receive<ProgressTick>(_ => TellProgress());
     }
@@ -42,7 +43,7 @@ internal sealed class CopyActor : ReceiveActor, IWithTimers
     {
         Timers.StartPeriodicTimer(ProgressTick.Instance, ProgressTick.Instance, s_progressInterval);
         var source = new ChainMember(_order.Source.Server, _order.Source.Endpoint);
-        _ = _pull.CopyMovingAsync(source, _order.ChunkSizeBytes, _stopped.Token).PipeTo(
+        _ = CopyAsync(source).PipeTo(
             Self,
             success: result => new Copied(result),
             failure: e => new Copied(new DfsError(DfsErrorCode.CopyFailed, $"The copy failed inside: {e.Message} Look into the log of the chunk server.")));
@@ -53,6 +54,33 @@ internal sealed class CopyActor : ReceiveActor, IWithTimers
     {
         _stopped.Cancel();
         _stopped.Dispose();
+    }
+
+    private async Task<Result<ReplicaDescription>> CopyAsync(ChainMember source)
+    {
+        var copied = await _pull.CopyMovingAsync(source, _order.ChunkSizeBytes, _stopped.Token);
+        return copied.IsOk && _order.Of is { } of ? await FoundAsync(of, copied.Value) : copied;
+    }
+
+    // A new chunk begins with what was copied, if that is what meta knows the other chunk to be.
+    private async Task<Result<ReplicaDescription>> FoundAsync(ServerProtocol.CopiedChunk of, ReplicaDescription copied)
+    {
+        if (copied.Sequence != of.Sequence || copied.LengthBytes != of.LengthBytes)
+        {
+            _environment.Store.DropIncoming(_order.Chunk);
+            return new DfsError(
+                DfsErrorCode.CopyFailed,
+                $"The replica of chunk {of.Chunk} is at operation {copied.Sequence} with {copied.LengthBytes} bytes instead of {of.Sequence} with {of.LengthBytes}. Try again.");
+        }
+
+        var adopted = await _environment.Store.AdoptIncomingAsync(_order.Chunk, new ReplicaRole(_order.Generation, of.Position, of.ChainLength));
+        if (adopted.Error is { } error)
+        {
+            return error;
+        }
+
+        adopted.Value.Dispose();
+        return copied;
     }
 
     private void TellProgress()
@@ -77,6 +105,11 @@ internal sealed class CopyActor : ReceiveActor, IWithTimers
                 new DfsError(DfsErrorCode.CopyFailed, $"Chunk {_order.Chunk} could not be copied from server {_order.Source.Server}: {error.Message}"))
             : new ServerProtocol.ReplicaCopied(
                 server, _order.Chunk, _order.Generation, copied.Result.Value.Sequence, copied.Result.Value.LengthBytes, _pull.FetchedBytes);
+        if (_order.Of is not null)
+        {
+            Context.Parent.Tell(new ChunkProtocol.Changed(_order.Chunk, false));
+        }
+
         Context.Parent.Tell(new ChunkProtocol.Tell(message));
         Context.Stop(Self);
     }

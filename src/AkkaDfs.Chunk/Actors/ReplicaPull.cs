@@ -10,7 +10,7 @@ using AkkaDfs.Shared.DataPlane;
 
 namespace AkkaDfs.Chunk.Actors;
 
-internal sealed class ReplicaPull(ChunkId chunk, ChunkEnvironment environment)
+internal sealed class ReplicaPull(ChunkId chunk, ChunkEnvironment environment, ChunkId? of = null)
 {
     private const int BlocksPerRead = 64;
     private const int ReadsInFlight = 4;
@@ -21,6 +21,8 @@ internal sealed class ReplicaPull(ChunkId chunk, ChunkEnvironment environment)
     // A copy of a chunk that is being written chases its source; what is left after this the join brings.
     private const int MaxPasses = 4;
 
+    // The chunk whose bytes are fetched: another one when a new chunk begins with them.
+    private readonly ChunkId _from = of ?? chunk;
     private long _fetchedBytes;
 
     /// <summary>Bytes fetched so far. Thread-safe.</summary>
@@ -111,9 +113,9 @@ internal sealed class ReplicaPull(ChunkId chunk, ChunkEnvironment environment)
 
     private async Task<Result<ReplicaDescription>> DescribeAsync(ChainMember source, CancellationToken cancellationToken)
     {
-        var described = await environment.Peers.DescribeAsync(source, new ReplicaHead(chunk, source.Server, Generation.Any, default), cancellationToken);
+        var described = await environment.Peers.DescribeAsync(source, new ReplicaHead(_from, source.Server, Generation.Any, default), cancellationToken);
         return described.IsOk && !described.Value.Found
-            ? new DfsError(DfsErrorCode.CopyFailed, $"Chunk server {source.Server} has no replica of chunk {chunk} to copy. Choose another source.")
+            ? new DfsError(DfsErrorCode.CopyFailed, $"Chunk server {source.Server} has no replica of chunk {_from} to copy. Choose another source.")
             : described;
     }
 
@@ -234,7 +236,7 @@ internal sealed class ReplicaPull(ChunkId chunk, ChunkEnvironment environment)
     private async Task<DfsError?> ReadAsync(
         ByteRange run, Memory<byte> bytes, ReplicaDescription target, ChainMember source, bool isMoving, CancellationToken cancellationToken)
     {
-        var read = await environment.Peers.ReadRawAsync(source, new ReadOp(chunk, Generation.Any, source.Server, run), bytes, cancellationToken);
+        var read = await environment.Peers.ReadRawAsync(source, new ReadOp(_from, Generation.Any, source.Server, run), bytes, cancellationToken);
         if (read.Error is { } error)
         {
             return error;
@@ -243,7 +245,7 @@ internal sealed class ReplicaPull(ChunkId chunk, ChunkEnvironment environment)
         Interlocked.Add(ref _fetchedBytes, read.Value.BytesRead);
         return read.Value.BytesRead == run.LengthBytes && (isMoving || Checksum.FindMismatch(run.Offset, bytes.Span, ChecksumsFor(run, target)) < 0)
             ? null
-            : new DfsError(DfsErrorCode.ProtocolViolation, $"Bytes {run} of chunk {chunk} at chunk server {source.Server} are not what it described. Look again.");
+            : new DfsError(DfsErrorCode.ProtocolViolation, $"Bytes {run} of chunk {_from} at chunk server {source.Server} are not what it described. Look again.");
     }
 
     private static ReadOnlySpan<uint> ChecksumsFor(ByteRange run, ReplicaDescription target)

@@ -100,6 +100,7 @@ internal static class DfsCommand
         TrashVerb.Create(context),
         TrashVerb.CreateUndelete(context),
         QuotaVerb.Create(context),
+        SnapshotVerb.Create(context),
         LeaseVerb.Create(context),
         LeaseVerb.CreateEnd(context),
         MountVerb.Create(context),

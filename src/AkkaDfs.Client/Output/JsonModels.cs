@@ -112,6 +112,8 @@ internal sealed record JsonTrash(string Path, ulong Id, string Kind, long Length
 
 internal sealed record JsonQuota(string Path, long MaxBytes, long MaxFiles, long UsedBytes, long UsedFiles);
 
+internal sealed record JsonSnapshot(string Path, string Name, uint TakenBy, DateTimeOffset Taken);
+
 internal sealed record JsonLease(string Path, string Holder, bool Shared, DateTimeOffset Until);
 
 internal sealed record JsonErrorEnvelope(JsonError Error);
@@ -135,6 +137,7 @@ internal sealed record JsonUp(int ProcessId, IReadOnlyList<string> Seeds, string
 [JsonSerializable(typeof(JsonLease))]
 [JsonSerializable(typeof(JsonQuota))]
 [JsonSerializable(typeof(IReadOnlyList<JsonTrash>))]
+[JsonSerializable(typeof(IReadOnlyList<JsonSnapshot>))]
 [JsonSerializable(typeof(JsonTransfer))]
 [JsonSerializable(typeof(JsonAppend))]
 [JsonSerializable(typeof(JsonMetaSummary))]

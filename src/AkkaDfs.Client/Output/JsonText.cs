@@ -100,6 +100,11 @@ internal static class JsonText
 
     public static void Print(TextWriter output, IReadOnlyList<JsonTrash> entries) => Print(output, entries, Models.IReadOnlyListJsonTrash);
 
+    public static void Print(TextWriter output, IReadOnlyList<JsonSnapshot> entries) => Print(output, entries, Models.IReadOnlyListJsonSnapshot);
+
+    public static JsonSnapshot Snapshot(string directory, MetaProtocol.SnapshotEntry e)
+        => new($"{directory.TrimEnd('/')}/.snapshot/{e.Name}", e.Name, e.Uid, DateTimeOffset.UnixEpoch.AddTicks(e.AtUnixNs / 100));
+
     public static JsonTrash Trash(MetaProtocol.TrashEntry e) => new(
         e.Path, e.Status.Inode.Value, Names.Kebab(e.Status.Kind), e.Status.LengthBytes, e.Uid, Time(e.RemovedUnixNs), Time(e.ExpiresUnixNs));
 

@@ -24,6 +24,7 @@ internal static class Errno
     public const int TooManyFiles = 23;
     public const int FileTooBig = 27;
     public const int NoSpace = 28;
+    public const int ReadOnly = 30;
     public const int TooManyLinks = 31;
     public const int OutOfRange = 34;
     public const int Deadlock = 35;
@@ -48,7 +49,8 @@ internal static class Errno
         DfsErrorCode.InvalidPath or DfsErrorCode.InvalidArgument or DfsErrorCode.InvalidRename => Invalid,
         DfsErrorCode.PermissionDenied => Access,
         DfsErrorCode.NotPermitted => NotPermitted,
-        DfsErrorCode.FileLocked => Busy,
+        DfsErrorCode.FileLocked or DfsErrorCode.HasSnapshots => Busy,
+        DfsErrorCode.SnapshotReadOnly => ReadOnly,
         DfsErrorCode.QuotaExceeded => Quota,
         DfsErrorCode.DiskFull => NoSpace,
         DfsErrorCode.TooManySymbolicLinks => Loop,

@@ -20,7 +20,7 @@ namespace AkkaDfs.Meta.Actors;
 /// <summary>What the MetaActor stands on.</summary>
 /// <param name="Policy">The settings of the state machine.</param>
 /// <param name="Address">host:port of this node.</param>
-/// <param name="MaxPending">Commands whose outcome may wait for the journal before requests are answered with Busy.</param>
+/// <param name="MaxPending">Requests that may wait for the actor, and commands whose outcome may wait for the journal, before requests are answered with Busy.</param>
 /// <param name="Seed">Where randomness comes from; drawn anew with each start.</param>
 /// <param name="OpenJournal">Makes the journal.</param>
 /// <param name="Probe">Tries a data plane's address: true when nothing listens there.</param>
@@ -40,6 +40,9 @@ internal sealed record MetaSetup(
 
     /// <summary>The meta nodes of the cluster, oldest first.</summary>
     public Func<IReadOnlyList<MetaNodeStatus>> MetaNodes { get; init; } = () => [];
+
+    /// <summary>Counts the requests that were let in and not taken up yet; null when nobody counts.</summary>
+    public WaitingRequests? Waiting { get; init; }
 
     /// <summary>Told why meta has stopped acting: the node may leave the place to another one. Called in the actor.</summary>
     public Action<DfsError> StepDown { get; init; } = _ => { };
@@ -95,7 +98,7 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
     {
         Receive<MetaNodeProtocol.JournalRead>(Begin);
         Receive<MetaNodeProtocol.JournalFailed>(failed => Fail(failed.Error));
-        Receive<MetaProtocol.Request>(_ => Sender.Tell(new MetaProtocol.Failed(
+        ReceiveRequest<MetaProtocol.Request>(_ => Sender.Tell(new MetaProtocol.Failed(
             new DfsError(DfsErrorCode.NotActingMeta, "Meta is reading its operation log. Try again shortly.", RetryAfterMs: 200))));
         Receive<ServerProtocol.ToMeta>(_ => { });
     }
@@ -145,13 +148,13 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
 
     private void ActingForClients()
     {
-        Receive<MetaProtocol.GetLog>(ReadLog);
+        ReceiveRequest<MetaProtocol.GetLog>(ReadLog);
         Receive<MetaNodeProtocol.LogRead>(EndReadLog);
-        Receive<MetaProtocol.Request>(request =>
+        ReceiveRequest<MetaProtocol.Request>(request =>
         {
             if (_held.Count >= _setup.MaxPending)
             {
-                Sender.Tell(new MetaProtocol.Failed(Busy()));
+                Sender.Tell(new MetaProtocol.Failed(MetaDoor.Busy()));
                 return;
             }
 
@@ -165,13 +168,21 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
         });
     }
 
+    private void ReceiveRequest<T>(Action<T> handle)
+        where T : MetaProtocol.Request
+        => Receive<T>(request =>
+        {
+            _setup.Waiting?.Leave();
+            handle(request);
+        });
+
     // What is held back is never confirmed: clients find out by trying again once the journal works, or at another meta node.
     private void Failed(DfsError error)
     {
         var answer = new MetaProtocol.Failed(error.Code is DfsErrorCode.StaleEpoch or DfsErrorCode.JournalUnreachable
             ? new DfsError(DfsErrorCode.NotActingMeta, $"This meta node does not act: {error.Message}", RetryAfterMs: 200)
             : error);
-        Receive<MetaProtocol.Request>(_ => Sender.Tell(answer));
+        ReceiveRequest<MetaProtocol.Request>(_ => Sender.Tell(answer));
         Receive<TryAgain>(_ => throw error.ToException());
         ReceiveAny(_ => { });
     }
@@ -238,8 +249,6 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
     private MetaTime Now() => new((long)_clock.MonotonicClock.TotalMilliseconds, UnixNs(_clock.Now));
 
     private static long UnixNs(DateTimeOffset now) => (now - DateTimeOffset.UnixEpoch).Ticks * 100;
-
-    private static DfsError Busy() => new(DfsErrorCode.Busy, "Meta has too much to do already. Try again shortly.", RetryAfterMs: 50);
 
     private void Take(MetaTurn turn, IActorRef asker)
     {

@@ -11,24 +11,28 @@ namespace AkkaDfs.Meta.Actors;
 /// <summary>Sees copies through.</summary>
 internal sealed class ReplicationSupervisor : ReceiveActor, IWithTimers
 {
-    private readonly Dictionary<ChunkId, CopyPlan> _copies = [];
+    private readonly Dictionary<(ChunkId Chunk, ServerId Destination), CopyPlan> _copies = [];
 
     public ReplicationSupervisor(TimeSpan copyTimeout)
     {
         Receive<MetaNodeProtocol.MakeCopy>(make =>
         {
-            _copies[make.Plan.Chunk] = make.Plan;
+            _copies[KeyOf(make.Plan)] = make.Plan;
             Watch(make.Plan);
-            make.Source.Tell(new ServerProtocol.ServeCopy(make.Plan.Chunk, make.Plan.Generation, make.Plan.Destination) { Epoch = make.Epoch });
+            if (make.Plan.Of is null)
+            {
+                make.Source.Tell(new ServerProtocol.ServeCopy(make.Plan.Chunk, make.Plan.Generation, make.Plan.Destination) { Epoch = make.Epoch });
+            }
+
             make.Destination.Tell(
-                new ServerProtocol.CopyReplica(make.Plan.Chunk, make.Plan.Generation, make.Plan.ChunkSizeBytes, make.Plan.Source) { Epoch = make.Epoch },
+                new ServerProtocol.CopyReplica(make.Plan.Chunk, make.Plan.Generation, make.Plan.ChunkSizeBytes, make.Plan.Source) { Epoch = make.Epoch, Of = make.Plan.Of },
                 Context.Parent);
         });
         Receive<MetaNodeProtocol.ForgetCopy>(forget =>
         {
             if (IsCurrent(forget.Plan))
             {
-                End(forget.Plan.Chunk);
+                End(forget.Plan);
             }
         });
         Receive<ServerProtocol.CopyProgress>(progress =>
@@ -61,7 +65,7 @@ internal sealed class ReplicationSupervisor : ReceiveActor, IWithTimers
         });
 
         // A copy may be slow, because of its bandwidth or its size; it has failed when it stands still.
-        void Watch(CopyPlan plan) => Timers.StartSingleTimer(plan.Chunk, new CopyLate(plan), copyTimeout);
+        void Watch(CopyPlan plan) => Timers.StartSingleTimer(KeyOf(plan), new CopyLate(plan), copyTimeout);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -74,21 +78,23 @@ internal sealed class ReplicationSupervisor : ReceiveActor, IWithTimers
         Context.Parent.Tell(new MetaNodeProtocol.CopiesForgotten());
     }
 
-    private bool IsCurrent(CopyPlan plan) => _copies.TryGetValue(plan.Chunk, out var known) && known == plan;
+    private bool IsCurrent(CopyPlan plan) => _copies.TryGetValue(KeyOf(plan), out var known) && known == plan;
 
     private CopyPlan? Find(ChunkId chunk, ServerId destination)
-        => _copies.TryGetValue(chunk, out var plan) && plan.Destination.Server == destination ? plan : null;
+        => _copies.GetValueOrDefault((chunk, destination));
 
     private void Report(CopyPlan plan, DfsError? error)
     {
-        End(plan.Chunk);
+        End(plan);
         Context.Parent.Tell(new MetaNodeProtocol.CopyOutcome(plan, error));
     }
 
-    private void End(ChunkId chunk)
+    private static (ChunkId Chunk, ServerId Destination) KeyOf(CopyPlan plan) => (plan.Chunk, plan.Destination.Server);
+
+    private void End(CopyPlan plan)
     {
-        _copies.Remove(chunk);
-        Timers.Cancel(chunk);
+        _copies.Remove(KeyOf(plan));
+        Timers.Cancel(KeyOf(plan));
     }
 
     private sealed record CopyLate(CopyPlan Plan) : INoSerializationVerificationNeeded;

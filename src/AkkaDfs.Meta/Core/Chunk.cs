@@ -14,8 +14,8 @@ internal sealed class Chunk(ChunkId id, FileInode file, int index)
     /// <summary>Its id.</summary>
     public ChunkId Id { get; } = id;
 
-    /// <summary>The file.</summary>
-    public FileInode File { get; } = file;
+    /// <summary>The file; when only snapshots name the chunk any more, a past state of it.</summary>
+    public FileInode File { get; set; } = file;
 
     /// <summary>Its replicas, members of the chain first and in chain order. Not durable.</summary>
     public ReplicaList Replicas;
@@ -52,6 +52,9 @@ internal sealed class Chunk(ChunkId id, FileInode file, int index)
 
     /// <summary>True when a replica with operations was seen since the start. Not durable.</summary>
     public bool WasSeen { get; set; }
+
+    /// <summary>True while a right to acknowledge writes that this meta has given may be on its way to the primary, or there. Not durable.</summary>
+    public bool IsGranted { get; set; }
 
     /// <summary>True when every member is known to have adopted the generation. Not durable.</summary>
     public bool IsSettled { get; set; }

@@ -68,6 +68,11 @@ internal sealed class ChunkCommands(MetaState state)
             return new MetaProtocol.Failed(locked);
         }
 
+        if (state.Seals.WhyHeld(file) is { } held)
+        {
+            return new MetaProtocol.Failed(held);
+        }
+
         if (request.Index < 0 || request.Index == int.MaxValue)
         {
             return new MetaProtocol.Failed(Errors.Argument($"Chunk index {request.Index}", $"0 to {int.MaxValue - 1}"));
@@ -96,6 +101,11 @@ internal sealed class ChunkCommands(MetaState state)
         if (chunk is null)
         {
             return new MetaProtocol.Failed(Errors.ChunkNotFound(request.Chunk));
+        }
+
+        if (chunk.File.IsPast)
+        {
+            return new MetaProtocol.Failed(Errors.Path(DfsErrorCode.SnapshotReadOnly, PathRef.Of(chunk.File.Id)));
         }
 
         // A complaint about an older generation is out of date; one about the present chain has to be looked into.
@@ -144,7 +154,7 @@ internal sealed class ChunkCommands(MetaState state)
         {
             // Only the primary can say that nothing more comes; a writer says how far it got.
             var chunk = _chunks.Find(length.Chunk)!;
-            if (length.Generation <= chunk.Generation && length.Sequence > chunk.Sequence)
+            if (length.Generation <= chunk.Generation && length.Sequence > chunk.Sequence && (chunk.IsOpen || !state.Durable.Names.IsShared(chunk)))
             {
                 state.Emit(new ChunkMeasured(chunk.Id, length.Sequence, length.LengthBytes, false, state.Now.UnixNs));
                 state.Book.Recount(chunk);

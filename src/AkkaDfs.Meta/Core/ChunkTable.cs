@@ -12,6 +12,9 @@ internal sealed class ChunkTable
     /// <summary>The id that the next chunk gets; a chunk of this id or a higher one was never allocated here.</summary>
     public ChunkId NextChunk { get; private set; } = new(1);
 
+    /// <summary>The chunks that are open.</summary>
+    public ChunkSet Open { get; } = new();
+
     /// <summary>Number of chunks.</summary>
     public long Count => _chunks.Count;
 
@@ -27,6 +30,7 @@ internal sealed class ChunkTable
     internal void Apply(ChunkAllocated allocated, FileInode file)
     {
         Add(new Chunk(allocated.Chunk, file, allocated.Index) { Members = allocated.Members });
+        file.Add(Find(allocated.Chunk)!);
         file.MappingUpdatedUnixNs = allocated.AtUnixNs;
     }
 
@@ -44,6 +48,7 @@ internal sealed class ChunkTable
         chunk.Written = opened.Generation;
         chunk.Members = opened.Members;
         chunk.IsOpen = true;
+        Open.Add(chunk.Id);
     }
 
     internal void Apply(ChunkMeasured measured)
@@ -57,11 +62,19 @@ internal sealed class ChunkTable
 
         chunk.Sequence = measured.Sequence;
         chunk.LengthBytes = (int)measured.LengthBytes;
-        chunk.IsOpen &= !measured.Closes;
+        if (measured.Closes)
+        {
+            (chunk.IsOpen, chunk.IsGranted) = (false, false);
+            Open.Remove(chunk.Id);
+        }
+
         chunk.File.Measured(chunk, old);
     }
 
-    internal void Apply(ChunkImage image, FileInode file)
+    internal void Apply(ChunkImage image, FileInode file) => file.Add(Restore(image, file));
+
+    /// <summary>Adds a chunk that no living file names.</summary>
+    internal Chunk Restore(ChunkImage image, FileInode file)
     {
         var chunk = new Chunk(image.Chunk, file, image.Index)
         {
@@ -73,19 +86,36 @@ internal sealed class ChunkTable
             Members = image.Members,
         };
         Add(chunk);
+        return chunk;
     }
+
+    /// <summary>Adds a closed chunk that no file names yet.</summary>
+    internal void AddLoose(Chunk chunk) => Add(chunk);
 
     internal void Apply(CountersImage counters) => NextChunk = new ChunkId(counters.NextChunk);
 
-    internal void Remove(Chunk chunk) => _chunks.Remove(chunk.Id.Value);
+    internal void Remove(Chunk chunk)
+    {
+        _chunks.Remove(chunk.Id.Value);
+        Open.Remove(chunk.Id);
+    }
 
-    internal IEnumerable<ChunkImage> Images() => InOrder().Select(c => new ChunkImage(
-        c.Id, c.File.Id, c.Index, c.Generation, c.Written, c.Sequence, c.LengthBytes, c.IsOpen, c.Members));
+    /// <summary>The chunks that living files name.</summary>
+    internal IEnumerable<ChunkImage> Images() => InOrder().Where(IsNamed).Select(ImageOf);
+
+    internal static bool IsNamed(Chunk chunk) => ReferenceEquals(chunk.File.Find(chunk.Index), chunk) && !chunk.File.IsPast;
+
+    internal static ChunkImage ImageOf(Chunk c) => new(
+        c.Id, c.File.Id, c.Index, c.Generation, c.Written, c.Sequence, c.LengthBytes, c.IsOpen, c.Members);
 
     private void Add(Chunk chunk)
     {
         _chunks.Add(chunk.Id.Value, chunk);
-        chunk.File.Add(chunk);
+        if (chunk.IsOpen)
+        {
+            Open.Add(chunk.Id);
+        }
+
         NextChunk = new ChunkId(Math.Max(NextChunk.Value, chunk.Id.Value + 1));
     }
 }

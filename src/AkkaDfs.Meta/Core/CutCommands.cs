@@ -22,6 +22,11 @@ internal sealed class CutCommands(MetaState state)
             return new MetaProtocol.Failed(Errors.Path(DfsErrorCode.FileNotFound, PathRef.Of(request.File)));
         }
 
+        if (state.Seals.WhyHeld(file) is { } held)
+        {
+            return new MetaProtocol.Failed(held);
+        }
+
         if (state.Leases.WhyNot(file, request.Holder, MetaProtocol.Access.Write, PathRef.Of(request.File)) is { } locked)
         {
             return new MetaProtocol.Failed(locked);
@@ -58,7 +63,11 @@ internal sealed class CutCommands(MetaState state)
 
         if (waiting is null)
         {
-            state.Emit(new FileCut(file.Id, file.At(first).Index, state.Now.UnixNs));
+            var taken = Enumerable.Range(first, file.Allocated - first).Select(file.At).ToList();
+            state.Emit(new FileCut(file.Id, taken[0].Index, state.Now.UnixNs));
+
+            // Those that snapshots see are served again, to their readers: those of the file are refused by the new generation.
+            taken.Where(c => state.Durable.Chunks.Find(c.Id) is not null).ToList().ForEach(state.Changes.Restore);
         }
 
         return waiting is null && file.Places <= places

@@ -7,7 +7,7 @@ using AkkaDfs.Shared;
 namespace AkkaDfs.Meta.Core;
 
 /// <summary>Everything that outlives the process.</summary>
-internal sealed class DurableState
+internal sealed partial class DurableState
 {
     /// <summary>The cluster's identity; empty before its first event.</summary>
     public Guid ClusterId { get; private set; }
@@ -41,11 +41,11 @@ internal sealed class DurableState
         switch (change)
         {
             case NodeCreated e: Names.Apply(e); break;
-            case ChunkAllocated e: Chunks.Apply(e, (FileInode)Names.Find(e.File)!); break;
+            case ChunkAllocated e: Allocate(e); break;
             case OperationDone e: Operations.Apply(e); break;
             case ChunkMeasured e: Measure(e); break;
             case QuotaSet e: Names.Apply(e); break;
-            case ChunkOpened e: Chunks.Apply(e); break;
+            case ChunkOpened e: Open(e); break;
             case EntryRemoved e: Names.Apply(e); break;
             case EntryMoved e: Names.Apply(e); break;
             case AttributesSet e: Names.Apply(e); break;
@@ -65,6 +65,11 @@ internal sealed class DurableState
             case TrashImage e: Names.Apply(e); break;
             case SessionStarted e: Sessions.Apply(e); break;
             case SessionEnded e: Sessions.Apply(e); break;
+            case SnapshotTaken e: Names.Apply(e); break;
+            case SnapshotRemoved e: Names.Apply(e); break;
+            case PastFreed e: Names.Apply(e); break;
+            case ChunkCopyBegun or ChunkCopied or ChunkCopyDropped: ApplyCopy(change); break;
+            case PastImage: ApplyPast(change); break;
             case ServerRegistered e: Servers.Apply(e); break;
             case ServerModeSet e: Servers.Apply(e); break;
             case EpochStarted e: Epoch = e.Epoch; break;
@@ -85,6 +90,7 @@ internal sealed class DurableState
 
         if (Names.Freed.Count > 0)
         {
+            DropCopiesOfFreed();
             Names.Freed.ForEach(Chunks.Remove);
             freed?.AddRange(Names.Freed);
             Names.Freed.Clear();
@@ -96,7 +102,7 @@ internal sealed class DurableState
     {
         yield return new ClusterFormed(ClusterId, Names.Root.AccessedUnixNs);
         yield return new EpochStarted(Epoch, 0);
-        foreach (var image in Servers.Images().Concat(Names.Images()).Concat(Chunks.Images()).Concat(Operations.Images()).Concat(Sessions.Images()).Concat(Leases.Images()))
+        foreach (var image in Servers.Images().Concat(Names.Images()).Concat(Chunks.Images()).Concat(PastChunkImages()).Concat(Operations.Images()).Concat(Sessions.Images()).Concat(Leases.Images()))
         {
             yield return image;
         }
@@ -104,9 +110,23 @@ internal sealed class DurableState
         yield return new CountersImage(Names.NextInode.Value, Chunks.NextChunk.Value, Servers.NextServer.Value);
     }
 
+    private void Allocate(ChunkAllocated allocated)
+    {
+        var file = (FileInode)Names.Find(allocated.File)!;
+        Names.BeforeChange(file);
+        Chunks.Apply(allocated, file);
+    }
+
+    private void Open(ChunkOpened opened)
+    {
+        Names.BeforeChange(Chunks.Find(opened.Chunk)!.File);
+        Chunks.Apply(opened);
+    }
+
     private void Measure(ChunkMeasured measured)
     {
         var file = Chunks.Find(measured.Chunk)!.File;
+        Names.BeforeChange(file);
         var old = file.LengthBytes;
         Chunks.Apply(measured);
         Names.Resized(file, file.LengthBytes - old);

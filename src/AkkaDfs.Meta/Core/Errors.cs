@@ -20,6 +20,8 @@ internal static class Errors
         DfsErrorCode.PermissionDenied => new DfsError(code, $"The mode of '{path}' does not allow that to you. Ask its owner, or act as another user."),
         DfsErrorCode.NotPermitted => new DfsError(
             code, $"'{path}' lies in a directory whose entries only their owners may remove (mode +t). Ask its owner, or act as the superuser."),
+        DfsErrorCode.SnapshotReadOnly => new DfsError(
+            code, $"'{path}' is, or would be, in a snapshot, which never changes. Change the living files; '.snapshot' is the way to snapshots and no name for anything else."),
         DfsErrorCode.TooManySymbolicLinks => new DfsError(code, $"'{path}' leads through too many symbolic links. Look for a loop among them."),
         _ => new DfsError(code, $"'{path}' cannot be used here. Correct the path."),
     };
@@ -49,6 +51,12 @@ internal static class Errors
 
     internal static DfsError Recovering(ChunkId chunk, int hintMs)
         => new(DfsErrorCode.ChunkRecovering, $"Chunk {chunk} is being moved to a new generation. Try again shortly.", hintMs);
+
+    internal static DfsError SnapshotUnderWay(string directory, int hintMs)
+        => new(DfsErrorCode.ChunkRecovering, $"A snapshot of '{directory}' is being taken: writers below it wait for a moment. Try again shortly.", hintMs);
+
+    internal static DfsError HasSnapshots(PathRef path, string directory)
+        => new(DfsErrorCode.HasSnapshots, $"'{path}' cannot be removed: '{directory}' has snapshots. Delete them first, with 'dfs snapshot delete'.");
 
     internal static DfsError NoReplica(ChunkId chunk, string servers) => new(
         DfsErrorCode.NoReplicaAvailable,

@@ -30,6 +30,8 @@ internal sealed partial class FileCommands
         var error = CheckRename(request, node, from, to, target) ?? state.Leases.WhyNotAway(node, request.Holder, request.From);
         error ??= request.Mode == MetaProtocol.RenameMode.Exchange && target is not null ? state.Quotas.WhyNotMove(from, target) : null;
         error ??= state.Quotas.WhyNotMove(to, node);
+        error ??= request.Mode != MetaProtocol.RenameMode.Exchange && target is not null && !ReferenceEquals(node, target) && _names.FindSnapshotted(target) is { } kept
+            ? Errors.HasSnapshots(request.To, Namespace.PathOf(kept)) : null;
         error ??= target is null || ReferenceEquals(node, target) ? null : state.Leases.WhyNotAway(target, request.Holder, request.To);
         error ??= (target is null ? Namespace.CheckNewName(toName) : null);
         if (error is not null)

@@ -43,6 +43,8 @@ internal sealed partial class FileCommands(MetaState state)
             MetaProtocol.TakeLease m => state.Leases.Take(m),
             MetaProtocol.EndLease m => EndLease(m),
             MetaProtocol.RemoveXattr m => RemoveXattr(m),
+            MetaProtocol.CreateSnapshot m => CreateSnapshot(m),
+            MetaProtocol.DeleteSnapshot m => DeleteSnapshot(m),
             _ => throw new UnreachableException(mutation.GetType().Name),
         };
     }
@@ -67,7 +69,7 @@ internal sealed partial class FileCommands(MetaState state)
         }
 
         // What was made may be gone by now; the operation was applied all the same.
-        var node = _names.Find(outcome.Inode);
+        var node = _names.FindAny(outcome.Inode);
         var status = node is null ? new FileStatus { Inode = outcome.Inode, Kind = NodeKind.File, LinkCount = 0 } : Namespace.StatusOf(node);
         if (outcome.Kind == OutcomeKind.Status)
         {
@@ -124,7 +126,7 @@ internal sealed partial class FileCommands(MetaState state)
         // Everything that can refuse comes before the first event.
         var error = missing ? null : MayReplace(request, parent, existing);
         error ??= missing || existing is not null ? null : state.Quotas.WhyNotMake(parent);
-        error ??= missing || !request.AllocateFirst ? null : state.Quotas.WhyNotWrite(parent);
+        error ??= missing || !request.AllocateFirst ? null : state.Quotas.WhyNotWrite(parent) ?? state.Seals.WhyHeld(parent);
         error ??= (existing is null ? Namespace.CheckNewName(name) : null) ?? (request.AllocateFirst ? ChunkCommands.CanAllocate(state, layout) : null);
         if (error is null && missing)
         {
@@ -299,11 +301,14 @@ internal sealed partial class FileCommands(MetaState state)
             : node is DirectoryInode && request.Kind == MetaProtocol.RemoveKind.NotDirectory ? DfsErrorCode.IsADirectory
             : node is not DirectoryInode && request.Kind == MetaProtocol.RemoveKind.Directory ? DfsErrorCode.NotADirectory
             : node is DirectoryInode { Children.Count: > 0 } && !request.Recursive ? DfsErrorCode.DirectoryNotEmpty
+            : _names.FindSnapshotted(node) is not null ? DfsErrorCode.HasSnapshots
             : node is DirectoryInode tree ? Permissions.MayRemoveTree(tree, request.Caller)
             : DfsErrorCode.None;
         if (code != DfsErrorCode.None)
         {
-            return new MetaProtocol.Failed(Errors.Path(code, request.Target));
+            return new MetaProtocol.Failed(code == DfsErrorCode.HasSnapshots
+                ? Errors.HasSnapshots(request.Target, Namespace.PathOf(_names.FindSnapshotted(node!)!))
+                : Errors.Path(code, request.Target));
         }
 
         if (state.Leases.WhyNotAway(node!, request.Holder, request.Target) is { } locked)

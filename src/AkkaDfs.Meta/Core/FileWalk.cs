@@ -9,13 +9,14 @@ using AkkaDfs.Shared.Protocol;
 namespace AkkaDfs.Meta.Core;
 
 /// <summary>Visits the chunks of one page.</summary>
+/// <param name="names">The tree.</param>
 /// <param name="limit">Most files.</param>
 /// <param name="who">Who looks: what he may not list is left out.</param>
-internal abstract class FileWalk(int limit, Caller who)
+internal abstract class FileWalk(Namespace names, int limit, Caller who)
 {
     private const int MaxNodes = 65_536;
 
-    private readonly Stack<(string Path, NameTree.Cursor Children)> _open = new();
+    private readonly Stack<(string Path, IEnumerator<(string Name, Inode Node)> Children)> _open = new();
     private int _nodes;
     private int _bytes;
 
@@ -35,7 +36,7 @@ internal abstract class FileWalk(int limit, Caller who)
             return Errors.Argument("The place to go on from", "it must be the Next of the page before, or empty");
         }
 
-        var path = Namespace.PathOf(top).TrimEnd('/');
+        var path = names.PathOfAny(top).TrimEnd('/');
         if (top is not DirectoryInode directory)
         {
             return Place(path, Add(path, top, listed));
@@ -65,11 +66,12 @@ internal abstract class FileWalk(int limit, Caller who)
     {
         while (_open.TryPop(out var level))
         {
-            if (!level.Children.Next(out var name, out var node))
+            if (!level.Children.MoveNext())
             {
                 continue;
             }
 
+            var (name, node) = level.Children.Current;
             _open.Push(level);
             var below = $"{level.Path}/{name}";
             _nodes++;
@@ -78,7 +80,7 @@ internal abstract class FileWalk(int limit, Caller who)
             {
                 if (MayList(directory))
                 {
-                    _open.Push((below, directory.Children.After([])));
+                    _open.Push((below, names.EntriesAfter(directory, string.Empty).GetEnumerator()));
                 }
             }
             else
@@ -106,10 +108,10 @@ internal abstract class FileWalk(int limit, Caller who)
             var part = slash < 0 ? rest : rest[..slash];
             if (MayList(directory))
             {
-                _open.Push((path, directory.Children.After(part)));
+                _open.Push((path, names.EntriesAfter(directory, part.ToString()).GetEnumerator()));
             }
 
-            var node = rest.IsEmpty ? null : directory.Children.Find(part);
+            var node = rest.IsEmpty ? null : names.ChildOf(directory, part);
             if (node is not DirectoryInode next)
             {
                 return node;

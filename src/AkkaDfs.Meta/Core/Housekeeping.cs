@@ -39,6 +39,9 @@ internal sealed class Housekeeping(MetaState state, Sweeper sweeper)
         state.Sessions.Tick();
         state.Leases.Tick();
         state.Trash.Tick();
+        state.Seals.Tick();
+        state.Copies.Tick();
+        state.Snapshots.Tick();
         if (state.Durable.Names.HasDetached && !state.Sessions.IsGrace)
         {
             state.Emit(new DetachedFreed(state.Policy.FreeNodesPerStep));

@@ -45,13 +45,24 @@ internal abstract class Inode(InodeId id)
 
     /// <summary>The type bits of st_mode.</summary>
     public abstract uint TypeBits { get; }
+
+    /// <summary>A copy under an id, without children and without a place in the tree; see <see cref="Past"/>.</summary>
+    public abstract Inode CopyAs(InodeId id);
+
+    /// <summary>Takes over what all nodes have.</summary>
+    protected Inode WithAttributesOf(Inode other)
+    {
+        (Name, Mode, Uid, Gid, LinkCount) = (other.Name, other.Mode, other.Uid, other.Gid, other.LinkCount);
+        (AccessedUnixNs, ModifiedUnixNs, ChangedUnixNs) = (other.AccessedUnixNs, other.ModifiedUnixNs, other.ChangedUnixNs);
+        return this;
+    }
 }
 
 /// <summary>A directory.</summary>
-internal sealed class DirectoryInode(InodeId id) : Inode(id)
+internal class DirectoryInode(InodeId id) : Inode(id)
 {
     /// <summary>Its entries.</summary>
-    public NameTree Children { get; } = new();
+    public NameTree<Inode> Children { get; } = new();
 
     /// <summary>How many of them are directories.</summary>
     public int Subdirectories { get; set; }
@@ -61,6 +72,17 @@ internal sealed class DirectoryInode(InodeId id) : Inode(id)
 
     /// <inheritdoc/>
     public override uint TypeBits => 0x4000;
+
+    /// <inheritdoc/>
+    public override Inode CopyAs(InodeId id) => new DirectoryInode(id) { Subdirectories = Subdirectories }.WithAttributesOf(this);
+
+    /// <summary>The same as a snapshot sees it.</summary>
+    public DirectoryInode CopyTo(DirectoryInode view)
+    {
+        view.Subdirectories = Subdirectories;
+        view.WithAttributesOf(this);
+        return view;
+    }
 }
 
 /// <summary>A symbolic link.</summary>
@@ -74,6 +96,9 @@ internal sealed class LinkInode(InodeId id, string target) : Inode(id)
 
     /// <inheritdoc/>
     public override uint TypeBits => 0xA000;
+
+    /// <inheritdoc/>
+    public override Inode CopyAs(InodeId id) => new LinkInode(id, Target).WithAttributesOf(this);
 }
 
 /// <summary>A named pipe, a socket or a device: kept for the mount, nothing is stored in it.</summary>
@@ -90,6 +115,9 @@ internal sealed class SpecialInode(InodeId id, uint typeBits, ulong device) : In
 
     /// <inheritdoc/>
     public override uint TypeBits { get; } = typeBits;
+
+    /// <inheritdoc/>
+    public override Inode CopyAs(InodeId id) => new SpecialInode(id, TypeBits, Device).WithAttributesOf(this);
 }
 
 /// <summary>A regular file: its layout, its length as far as meta knows, and its chunks in order of index (places can be holes).</summary>
@@ -101,6 +129,9 @@ internal sealed class FileInode(InodeId id, FileLayout layout) : Inode(id)
 
     /// <summary>How it is stored; nothing in it is "default".</summary>
     public FileLayout Layout { get; } = layout;
+
+    /// <summary>True for a copy that only snapshots see.</summary>
+    public bool IsPast { get; private init; }
 
     /// <summary>Length as far as meta knows.</summary>
     public long LengthBytes { get; set; }
@@ -171,6 +202,34 @@ internal sealed class FileInode(InodeId id, FileLayout layout) : Inode(id)
         all[at] = chunk;
         _chunks = all;
         _count++;
+    }
+
+    /// <summary>A copy that shares the chunks that have bytes: all of them are closed when a snapshot can see the copy.</summary>
+    public override Inode CopyAs(InodeId id)
+    {
+        var copy = new FileInode(id, Layout) { IsPast = true, LengthBytes = LengthBytes, MappingUpdatedUnixNs = MappingUpdatedUnixNs };
+        for (var at = 0; at < _count; at++)
+        {
+            if (At(at).LengthBytes > 0)
+            {
+                copy.Add(At(at));
+            }
+        }
+
+        return copy.WithAttributesOf(this);
+    }
+
+    /// <summary>Names another chunk at the index of one that it names.</summary>
+    public void Exchange(Chunk old, Chunk chunk)
+    {
+        if (_chunks is Chunk[] all)
+        {
+            all[Array.IndexOf(all, old, 0, _count)] = chunk;
+        }
+        else
+        {
+            _chunks = chunk;
+        }
     }
 
     /// <summary>A chunk's length has changed from <paramref name="oldLengthBytes"/>: brings the file's length in line.</summary>

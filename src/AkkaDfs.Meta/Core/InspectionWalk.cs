@@ -5,7 +5,7 @@ using AkkaDfs.Shared.Protocol;
 namespace AkkaDfs.Meta.Core;
 
 /// <summary>Makes one page of inspections.</summary>
-internal sealed class InspectionWalk(MetaState state, int limit, bool onlyTroubled, Caller who) : FileWalk(limit, who)
+internal sealed class InspectionWalk(MetaState state, int limit, bool onlyTroubled, Caller who) : FileWalk(state.Durable.Names, limit, who)
 {
     private const int SkippedBytes = 16;
     private const int RowBytes = 120;

@@ -163,6 +163,7 @@ internal sealed class Leases(MetaState state)
         var code = _names.Resolve(path, true, caller, out var node);
         file = (node as FileInode)!;
         return code != DfsErrorCode.None ? Errors.Path(code, path)
+            : file is not null && PastIds.IsPast(file.Id) ? Errors.Path(DfsErrorCode.SnapshotReadOnly, path)
             : file is not null ? null
             : Errors.Path(node is DirectoryInode ? DfsErrorCode.IsADirectory : DfsErrorCode.NotSupported, path);
     }

@@ -40,7 +40,7 @@ internal sealed class Locks(MetaState state)
             return new Failed(wrong);
         }
 
-        if (state.Durable.Names.Find(request.File) is null)
+        if (state.Durable.Names.FindAny(request.File) is null)
         {
             return new Failed(Errors.Path(DfsErrorCode.FileNotFound, PathRef.Of(request.File)));
         }
@@ -112,7 +112,7 @@ internal sealed class Locks(MetaState state)
         var wanted = new HeldRange(new LockOwner(session.Id, held.Owner), held.Mode, held.Start, held.End);
         var table = TableOf(held.Kind);
         if (Check(held.Kind, held.Mode, held.Start, held.End) is not null || held.Mode == LockMode.Unlocked || table.Count >= MaxLocks
-            || state.Durable.Names.Find(held.File) is null || table.ConflictOf(held.File, wanted) is not null)
+            || state.Durable.Names.FindAny(held.File) is null || table.ConflictOf(held.File, wanted) is not null)
         {
             return false;
         }

@@ -126,6 +126,31 @@ internal sealed record ChunkMeasured(ChunkId Chunk, ulong Sequence, long LengthB
 /// <param name="Places">Number of places that are left.</param>
 internal sealed record FileCut(InodeId File, int Places, long AtUnixNs) : MetaEvent;
 
+/// <summary>A directory has a snapshot; also its image.</summary>
+/// <param name="Number">Its place in the order of all snapshots, 1 and up.</param>
+/// <param name="Name">Its name among those of the directory.</param>
+/// <param name="NextInode">Nodes of this id and higher ones were made later.</param>
+/// <param name="Uid">Who made it.</param>
+internal sealed record SnapshotTaken(uint Number, InodeId Directory, string Name, InodeId NextInode, uint Uid, long AtUnixNs) : MetaEvent;
+
+/// <summary>A snapshot is gone; what only it saw is forgotten bit by bit.</summary>
+internal sealed record SnapshotRemoved(uint Number, long AtUnixNs) : MetaEvent;
+
+/// <summary>Past states were looked through, so many, from a node and a name of it on: those that no snapshot sees are forgotten.</summary>
+internal sealed record PastFreed(InodeId From, string After, int Count) : MetaEvent;
+
+/// <summary>A chunk that snapshots see is being copied for them, because somebody wants to write to it.</summary>
+/// <param name="Copy">The copy, which no file names yet.</param>
+/// <param name="Of">The chunk.</param>
+/// <param name="Members">Number of servers that make a replica of the copy.</param>
+internal sealed record ChunkCopyBegun(ChunkId Copy, ChunkId Of, byte Members, long AtUnixNs) : MetaEvent;
+
+/// <summary>The copy is complete: snapshots see it in place of the chunk.</summary>
+internal sealed record ChunkCopied(ChunkId Copy, ChunkId Of, ulong Sequence, long LengthBytes, long AtUnixNs) : MetaEvent;
+
+/// <summary>The copy has come to nothing.</summary>
+internal sealed record ChunkCopyDropped(ChunkId Copy, ChunkId Of, long AtUnixNs) : MetaEvent;
+
 /// <summary>An operation of a client was applied, with what its answer can be made from again.</summary>
 internal sealed record OperationDone(OperationId Operation, ulong AnsweredBelow, OperationOutcome Outcome) : MetaEvent;
 
@@ -166,3 +191,42 @@ internal sealed record ChunkImage(
 
 /// <summary>The remembered answers of one client, oldest client first.</summary>
 internal sealed record ClientImage(Guid Client, ulong Floor, IReadOnlyList<(ulong Counter, OperationOutcome Outcome)> Outcomes) : MetaEvent;
+
+/// <summary>Images of what snapshots remember; after all nodes.</summary>
+internal abstract record PastImage : MetaEvent;
+
+/// <summary>The number that the next snapshot gets.</summary>
+internal sealed record SnapshotCounterImage(uint NextNumber) : PastImage;
+
+/// <summary>A node and what is below it were moved from where snapshots up to a number see it.</summary>
+internal sealed record PastCoverImage(InodeId Inode, uint Upto) : PastImage;
+
+/// <summary>A node as it was; those of one node come in order.</summary>
+/// <param name="From">See <see cref="PastState"/>.</param>
+/// <param name="Upto">See <see cref="PastState"/>.</param>
+/// <param name="Node">The node; its parent is the directory of its first name.</param>
+/// <param name="Further">The directories of its further names.</param>
+/// <param name="Subdirectories">For directories: how many it had.</param>
+internal sealed record PastNodeImage(uint From, uint Upto, NodeImage Node, IReadOnlyList<InodeId> Further, int Subdirectories) : PastImage;
+
+/// <summary>An extended attribute of the state of a node that was told last.</summary>
+internal sealed record PastXattrImage(InodeId Inode, string Name, byte[] Value) : PastImage
+{
+    /// <inheritdoc/>
+    public bool Equals(PastXattrImage? other)
+        => other is not null && (Inode, Name) == (other.Inode, other.Name) && Value.AsSpan().SequenceEqual(other.Value);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Inode, Name, Value.Length);
+}
+
+/// <summary>What a name of a directory led to; 0 for nothing.</summary>
+internal sealed record PastEntryImage(InodeId Directory, string Name, uint From, uint Upto, InodeId Inode) : PastImage;
+
+/// <summary>A chunk that no living file names; after the chunks of files.</summary>
+/// <param name="Chunk">The chunk as it is.</param>
+/// <param name="CopyOf">The chunk that it is becoming a copy of; None for one that snapshots name already.</param>
+internal sealed record PastChunkImage(ChunkImage Chunk, ChunkId CopyOf) : PastImage;
+
+/// <summary>Chunks that the state of a file up to a snapshot names; after all chunks.</summary>
+internal sealed record PastChunksImage(InodeId File, uint Upto, IReadOnlyList<ChunkId> Chunks) : PastImage;

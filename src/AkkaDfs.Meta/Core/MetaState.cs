@@ -47,6 +47,9 @@ internal sealed class MetaState
         Quotas = new QuotaCommands(this);
         Trash = new TrashCommands(this);
         Leases = new Leases(this);
+        Snapshots = new SnapshotCommands(this);
+        Seals = new SnapshotSeals(this);
+        Copies = new ChunkCopies(this);
         Upkeep = new Housekeeping(this, _sweeper);
     }
 
@@ -85,6 +88,12 @@ internal sealed class MetaState
     internal TrashCommands Trash { get; }
 
     internal Leases Leases { get; }
+
+    internal SnapshotCommands Snapshots { get; }
+
+    internal SnapshotSeals Seals { get; }
+
+    internal ChunkCopies Copies { get; }
 
     internal Housekeeping Upkeep { get; }
 
@@ -135,8 +144,9 @@ internal sealed class MetaState
             case Tick: Upkeep.Tick(); break;
             case ServerLost s: _servers.Lost(s); break;
             case ServerProbed s: _servers.Probed(s); break;
+            case CopyEnded { Plan.Of: not null } s: Copies.Ended(s); break;
             case CopyEnded s: Repair.Ended(s); break;
-            case CopiesLost: Repair.AllLost(); break;
+            case CopiesLost: LoseCopies(); break;
             case Started: Start(); break;
             default: throw new UnreachableException(signal.GetType().Name);
         }
@@ -149,6 +159,12 @@ internal sealed class MetaState
     {
         Durable.Apply(change, _freed);
         _turn.Events.Add(change);
+        switch (change)
+        {
+            case ChunkMeasured { Closes: true } closed: Seals.Closed(closed.Chunk); break;
+            case EntryMoved or LinkAdded or TrashRestored: Seals.Moved(); break;
+        }
+
         if (_freed.Count > 0)
         {
             // Readers may finish with a removed file; of one that was cut they must not see what is gone.
@@ -157,6 +173,8 @@ internal sealed class MetaState
             {
                 Changes.Forget(chunk);
                 Repair.Forget(chunk);
+                Copies.Forget(chunk);
+                Seals.Closed(chunk.Id);
                 Book.Forget(chunk, isCut ? Now.Ms : Now.Ms + Policy.DeleteDelayMs, isCut);
             }
 
@@ -167,6 +185,7 @@ internal sealed class MetaState
     /// <summary>Why somebody may not do something with a node, or null.</summary>
     internal DfsError? CheckAccess(Inode node, MetaProtocol.Request request, MetaProtocol.Access access, PathRef path)
         => access == MetaProtocol.Access.None ? null
+            : access.HasFlag(MetaProtocol.Access.Write) && PastIds.IsPast(node.Id) ? Errors.Path(DfsErrorCode.SnapshotReadOnly, path)
             : !Permissions.Allows(node, request.Caller, (uint)access) ? Errors.Path(DfsErrorCode.PermissionDenied, path)
             : Leases.WhyNot(node, request.Holder, access, path);
 
@@ -202,6 +221,15 @@ internal sealed class MetaState
         _ => _files.Mutate(mutation),
     };
 
+    /// <summary>Answers a primary that has waited for the right to write.</summary>
+    internal ServerProtocol.ChunkReopened Reopen(ServerProtocol.ReopenChunk message) => _servers.Reopen(message);
+
+    private void LoseCopies()
+    {
+        Repair.AllLost();
+        Copies.AllLost();
+    }
+
     private void Begin(MetaTime now)
     {
         _turn.Clear();
@@ -221,6 +249,8 @@ internal sealed class MetaState
         Modes.Start();
         Sessions.Start();
         Leases.Start();
+        Copies.Start();
+        Snapshots.Start();
         Book.RecountAll();
         Upkeep.Tick();
     }

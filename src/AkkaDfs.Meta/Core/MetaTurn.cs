@@ -45,7 +45,11 @@ internal sealed record AbandonCopy(CopyPlan Plan) : MetaEffect;
 internal sealed record Note(bool IsWarning, string Text) : MetaEffect;
 
 /// <summary>One copy of a chunk from a server to another.</summary>
-internal sealed record CopyPlan(ChunkId Chunk, Generation Generation, int ChunkSizeBytes, ReplicaLocation Source, ReplicaLocation Destination);
+internal sealed record CopyPlan(ChunkId Chunk, Generation Generation, int ChunkSizeBytes, ReplicaLocation Source, ReplicaLocation Destination)
+{
+    /// <summary>Set when the chunk is a new one that begins with the bytes of another.</summary>
+    public ServerProtocol.CopiedChunk? Of { get; init; }
+}
 
 /// <summary>What happens to meta besides messages from clients and servers.</summary>
 internal abstract record MetaSignal;

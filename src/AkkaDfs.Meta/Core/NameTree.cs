@@ -4,8 +4,9 @@
 
 namespace AkkaDfs.Meta.Core;
 
-/// <summary>Names to nodes, sorted.</summary>
-internal sealed class NameTree
+/// <summary>Names to nodes (or what is known of them), sorted.</summary>
+internal sealed class NameTree<TNode>
+    where TNode : class
 {
     private const int BlockSize = 256;
 
@@ -16,7 +17,7 @@ internal sealed class NameTree
     public int Count { get; private set; }
 
     /// <summary>The node of a name, or null.</summary>
-    public Inode? Find(ReadOnlySpan<char> name)
+    public TNode? Find(ReadOnlySpan<char> name)
     {
         if (Count == 0)
         {
@@ -29,7 +30,7 @@ internal sealed class NameTree
     }
 
     /// <summary>Adds a name that is not there.</summary>
-    public void Add(string name, Inode node)
+    public void Add(string name, TNode node)
     {
         if (_blockCount == 0)
         {
@@ -79,14 +80,14 @@ internal sealed class NameTree
     }
 
     /// <summary>Gives a name that is there another node.</summary>
-    public void Replace(ReadOnlySpan<char> name, Inode node)
+    public void Replace(ReadOnlySpan<char> name, TNode node)
     {
         var block = _blocks[BlockFor(name)];
         block.Nodes[block.Search(name)] = node;
     }
 
     /// <summary>The last entry; there must be one.</summary>
-    public (string Name, Inode Node) Last()
+    public (string Name, TNode Node) Last()
     {
         var block = _blocks[_blockCount - 1];
         return (block.Names[block.Count - 1], block.Nodes[block.Count - 1]);
@@ -148,13 +149,13 @@ internal sealed class NameTree
     }
 
     /// <summary>Walks the entries in order. The tree must not change meanwhile.</summary>
-    internal struct Cursor(NameTree tree, int block, int at)
+    internal struct Cursor(NameTree<TNode> tree, int block, int at)
     {
         private int _block = block;
         private int _at = at;
 
         /// <summary>The next entry; false after the last.</summary>
-        public bool Next(out string name, out Inode node)
+        public bool Next(out string name, out TNode node)
         {
             while (_block < tree._blockCount)
             {
@@ -179,7 +180,7 @@ internal sealed class NameTree
     private sealed class Block
     {
         internal string[] Names = new string[2];
-        internal Inode[] Nodes = new Inode[2];
+        internal TNode[] Nodes = new TNode[2];
         internal int Count;
 
         internal int Search(ReadOnlySpan<char> name)
@@ -207,7 +208,7 @@ internal sealed class NameTree
             return ~low;
         }
 
-        internal void Insert(int at, string name, Inode node)
+        internal void Insert(int at, string name, TNode node)
         {
             if (Count == Names.Length)
             {
@@ -233,7 +234,7 @@ internal sealed class NameTree
 
         internal Block SplitOff(int from)
         {
-            var right = new Block { Names = new string[BlockSize], Nodes = new Inode[BlockSize], Count = Count - from };
+            var right = new Block { Names = new string[BlockSize], Nodes = new TNode[BlockSize], Count = Count - from };
             Array.Copy(Names, from, right.Names, 0, right.Count);
             Array.Copy(Nodes, from, right.Nodes, 0, right.Count);
             Array.Clear(Names, from, right.Count);

@@ -56,7 +56,7 @@ internal sealed partial class Namespace
             return code;
         }
 
-        var start = Find(path.Base);
+        var start = FindAny(path.Base);
         if (start is null)
         {
             return DfsErrorCode.FileNotFound;
@@ -88,7 +88,7 @@ internal sealed partial class Namespace
             return code;
         }
 
-        var start = Find(path.Base);
+        var start = FindAny(path.Base);
         if (start is null)
         {
             return DfsErrorCode.FileNotFound;
@@ -103,6 +103,7 @@ internal sealed partial class Namespace
 
         parent = (node as DirectoryInode)!;
         return parent is null ? DfsErrorCode.NotADirectory
+            : PastIds.IsPast(parent.Id) || (name is SnapshotName && parent.Children.Find(name) is null) ? DfsErrorCode.SnapshotReadOnly
             : !Permissions.Allows(parent, who, Permissions.Execute) ? DfsErrorCode.PermissionDenied
             : IsAttached(parent) ? DfsErrorCode.None
             : DfsErrorCode.FileNotFound;
@@ -229,11 +230,11 @@ internal sealed partial class Namespace
 
             if (part is "..")
             {
-                node = directory.Parent ?? directory;
+                node = ParentOf(directory);
                 continue;
             }
 
-            var next = directory.Children.Find(part);
+            var next = ChildOf(directory, part);
             if (next is null)
             {
                 return part.Length > PathText.MaxNameBytes ? DfsErrorCode.NameTooLong : DfsErrorCode.FileNotFound;

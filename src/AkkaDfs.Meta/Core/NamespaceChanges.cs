@@ -17,6 +17,8 @@ internal sealed partial class Namespace
     internal void Apply(NodeCreated created)
     {
         var parent = Directory(created.Parent);
+        BeforeEntry(parent, created.Name);
+        BeforeChange(parent);
         var node = Make(created);
         node.AccessedUnixNs = node.ModifiedUnixNs = node.ChangedUnixNs = created.AtUnixNs;
         Attach(parent, created.Name, node);
@@ -26,6 +28,7 @@ internal sealed partial class Namespace
     internal void Apply(EntryRemoved removed)
     {
         var parent = Directory(removed.Parent);
+        BeforeChange(parent);
         RemoveEntry(parent, removed.Name, removed.AtUnixNs);
         Touch(parent, removed.AtUnixNs);
     }
@@ -36,6 +39,7 @@ internal sealed partial class Namespace
         var to = Directory(moved.ToParent);
         var node = from.Children.Find(moved.FromName)!;
         var other = to.Children.Find(moved.ToName);
+        BeforeMoving(moved, from, to, node, other);
         if (moved.Exchange)
         {
             Detach(from, moved.FromName, node);
@@ -70,6 +74,8 @@ internal sealed partial class Namespace
             }
 
             var (name, child) = top.Children.Last();
+            BeforeEntry(top, name);
+            BeforeChange(child);
             Detach(top, name, child);
             if (child is DirectoryInode directory)
             {
@@ -85,8 +91,11 @@ internal sealed partial class Namespace
     internal void Apply(FileCut cut)
     {
         var file = (FileInode)_nodes.Find(cut.File.Value)!;
+        BeforeChange(file);
         var old = file.LengthBytes;
-        file.CutTo(cut.Places, Freed);
+        var cutOff = new List<Chunk>();
+        file.CutTo(cut.Places, cutOff);
+        cutOff.ForEach(FreeOrKeep);
         Resized(file, file.LengthBytes - old);
         file.ModifiedUnixNs = file.ChangedUnixNs = file.MappingUpdatedUnixNs = cut.AtUnixNs;
     }
@@ -97,16 +106,7 @@ internal sealed partial class Namespace
         node.Mode = image.Node.Mode & Permissions.Mask;
         node.Uid = image.Node.Uid;
         node.Gid = image.Node.Gid;
-        node.LinkCount = image.LinkCount;
-        node.AccessedUnixNs = image.AccessedUnixNs;
-        node.ModifiedUnixNs = image.ModifiedUnixNs;
-        node.ChangedUnixNs = image.ChangedUnixNs;
-        if (node is FileInode file)
-        {
-            file.MappingUpdatedUnixNs = image.MappingUpdatedUnixNs;
-            file.LengthBytes = image.LengthBytes;
-        }
-
+        Restore(node, image);
         if (image.Node.Parent.Value != 0)
         {
             Attach(Directory(image.Node.Parent), image.Node.Name, node);
@@ -121,7 +121,7 @@ internal sealed partial class Namespace
 
     /// <summary>All nodes as images that rebuild this tree: parents before children, what was put aside at the end and in order.</summary>
     internal IEnumerable<MetaEvent> Images()
-        => ImagesBelow(Root).Concat(_detached.SelectMany(ImagesBelow)).Concat(OrphanImages()).Concat(TrashNodeImages()).Concat<MetaEvent>(LinkImages()).Concat(KeptImages()).Concat(XattrImages()).Concat(TrashImages()).Concat(QuotaImages());
+        => ImagesBelow(Root).Concat(_detached.SelectMany(ImagesBelow)).Concat(OrphanImages()).Concat(TrashNodeImages()).Concat<MetaEvent>(LinkImages()).Concat(KeptImages()).Concat(XattrImages()).Concat(TrashImages()).Concat(QuotaImages()).Concat(PastImages());
 
     private static IEnumerable<NodeImage> ImagesBelow(Inode top)
     {
@@ -168,16 +168,31 @@ internal sealed partial class Namespace
         (node as FileInode)?.MappingUpdatedUnixNs ?? 0,
         (node as FileInode)?.LengthBytes ?? 0);
 
+    private static void Restore(Inode node, NodeImage image)
+    {
+        node.LinkCount = image.LinkCount;
+        node.AccessedUnixNs = image.AccessedUnixNs;
+        node.ModifiedUnixNs = image.ModifiedUnixNs;
+        node.ChangedUnixNs = image.ChangedUnixNs;
+        if (node is FileInode file)
+        {
+            file.MappingUpdatedUnixNs = image.MappingUpdatedUnixNs;
+            file.LengthBytes = image.LengthBytes;
+        }
+    }
+
+    private Inode NewNode(NodeCreated created) => created.Kind switch
+    {
+        NodeKind.File => new FileInode(created.Inode, Intern(created.Layout!)),
+        NodeKind.Directory => new DirectoryInode(created.Inode),
+        NodeKind.SymbolicLink => new LinkInode(created.Inode, created.LinkTarget),
+        NodeKind.Special => new SpecialInode(created.Inode, created.Mode & ~Permissions.Mask, created.Device),
+        _ => throw new UnreachableException($"kind {created.Kind}"),
+    };
+
     private Inode Make(NodeCreated created)
     {
-        Inode node = created.Kind switch
-        {
-            NodeKind.File => new FileInode(created.Inode, Intern(created.Layout!)),
-            NodeKind.Directory => new DirectoryInode(created.Inode),
-            NodeKind.SymbolicLink => new LinkInode(created.Inode, created.LinkTarget),
-            NodeKind.Special => new SpecialInode(created.Inode, created.Mode & ~Permissions.Mask, created.Device),
-            _ => throw new UnreachableException($"kind {created.Kind}"),
-        };
+        var node = NewNode(created);
         node.Name = created.Name;
         node.Mode = created.Mode & Permissions.Mask;
         node.Uid = created.Uid;
@@ -202,6 +217,8 @@ internal sealed partial class Namespace
     private void RemoveEntry(DirectoryInode parent, string name, long atUnixNs)
     {
         var node = parent.Children.Find(name)!;
+        BeforeEntry(parent, name);
+        BeforeChange(node);
         Detach(parent, name, node);
         if (node is DirectoryInode { Children.Count: > 0 } full)
         {
@@ -230,7 +247,7 @@ internal sealed partial class Namespace
             FileCount--;
             for (var at = 0; at < file.Allocated; at++)
             {
-                Freed.Add(file.At(at));
+                FreeOrKeep(file.At(at));
             }
         }
     }
@@ -255,6 +272,7 @@ internal sealed partial class Namespace
 
     private void Detach(DirectoryInode parent, string name, Inode node)
     {
+        BeforeLeaving(parent, node);
         parent.Children.Remove(name);
         parent.Subdirectories -= node.Kind == NodeKind.Directory ? 1 : 0;
         if (IsFirstLink(parent, name, node))
@@ -265,6 +283,19 @@ internal sealed partial class Namespace
         else
         {
             RemoveFurther(node, parent, name);
+        }
+    }
+
+    private void BeforeMoving(EntryMoved moved, DirectoryInode from, DirectoryInode to, Inode node, Inode? other)
+    {
+        BeforeEntry(from, moved.FromName);
+        BeforeEntry(to, moved.ToName);
+        BeforeChange(from);
+        BeforeChange(to);
+        BeforeChange(node);
+        if (other is not null)
+        {
+            BeforeChange(other);
         }
     }
 

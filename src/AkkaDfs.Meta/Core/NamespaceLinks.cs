@@ -16,6 +16,9 @@ internal sealed partial class Namespace
     {
         var parent = Directory(added.Parent);
         var node = Find(added.Inode)!;
+        BeforeEntry(parent, added.Name);
+        BeforeChange(parent);
+        BeforeChange(node);
         node.LinkCount++;
         Place(parent, added.Name, node, added.AtUnixNs);
         Touch(parent, added.AtUnixNs);
@@ -26,6 +29,7 @@ internal sealed partial class Namespace
     internal void Apply(AttributesSet set)
     {
         var node = Find(set.Inode)!;
+        BeforeChange(node);
         node.Mode = set.Mode;
         node.Uid = set.Uid;
         node.Gid = set.Gid;

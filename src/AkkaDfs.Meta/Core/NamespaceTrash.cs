@@ -29,6 +29,9 @@ internal sealed partial class Namespace
     {
         var parent = Directory(trashed.Parent);
         var node = parent.Children.Find(trashed.Name)!;
+        BeforeEntry(parent, trashed.Name);
+        BeforeChange(parent);
+        BeforeChange(node);
         Detach(parent, trashed.Name, node);
         Place(_trash, NameInTrash(trashed.Inode), node, trashed.AtUnixNs);
         Touch(parent, trashed.AtUnixNs);
@@ -39,6 +42,9 @@ internal sealed partial class Namespace
     {
         var to = Directory(restored.ToParent);
         var node = Find(restored.Inode)!;
+        BeforeEntry(to, restored.ToName);
+        BeforeChange(to);
+        BeforeChange(node);
         Forget(restored.Inode);
         Detach(_trash, NameInTrash(restored.Inode), node);
         Place(to, restored.ToName, node, restored.AtUnixNs);

@@ -14,6 +14,7 @@ internal sealed partial class Namespace
 
     internal void Apply(XattrSet set)
     {
+        BeforeChange(Find(set.Inode)!);
         if (!_xattrs.TryGetValue(set.Inode, out var attributes))
         {
             _xattrs.Add(set.Inode, attributes = new SortedDictionary<string, byte[]>(StringComparer.Ordinal));
@@ -25,6 +26,7 @@ internal sealed partial class Namespace
 
     internal void Apply(XattrRemoved removed)
     {
+        BeforeChange(Find(removed.Inode)!);
         var attributes = _xattrs[removed.Inode];
         attributes.Remove(removed.Name);
         if (attributes.Count == 0)

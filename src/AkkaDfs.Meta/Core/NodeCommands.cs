@@ -59,6 +59,7 @@ internal sealed partial class FileCommands
         }
 
         var error = CheckFree(request.Target, request.Caller, out var parent, out var name);
+        error ??= PastIds.IsPast(node.Id) ? Errors.Path(DfsErrorCode.SnapshotReadOnly, request.Existing) : null;
         error ??= node is DirectoryInode ? Errors.NotPermitted(request.Existing, "a directory has one name only") : null;
         error ??= node.LinkCount == 0 ? Errors.Path(DfsErrorCode.FileNotFound, request.Existing) : null;
         error ??= node.LinkCount >= Namespace.MaxLinks ? Errors.TooManyLinks(request.Existing) : null;
@@ -111,6 +112,11 @@ internal sealed partial class FileCommands
 
     private static DfsError? CheckSet(MetaProtocol.SetAttributes request, Inode node)
     {
+        if (PastIds.IsPast(node.Id))
+        {
+            return Errors.Path(DfsErrorCode.SnapshotReadOnly, request.Target);
+        }
+
         if (request.Mode is not null && node is LinkInode)
         {
             return Errors.Path(DfsErrorCode.NotSupported, request.Target);

@@ -12,7 +12,7 @@ internal sealed partial class Queries
         var code = _names.Resolve(request.Target, request.FollowLink, request.Caller, out var node);
         code = code == DfsErrorCode.None ? Core.Xattrs.MayRead(node, request.Name, request.Caller) : code;
         return code != DfsErrorCode.None ? new MetaProtocol.Failed(Core.Xattrs.Error(code, request.Target, request.Name))
-            : _names.XattrsOf(node.Id).TryGetValue(request.Name, out var value) ? new MetaProtocol.XattrReply(value)
+            : _names.XattrsOfAny(node.Id).TryGetValue(request.Name, out var value) ? new MetaProtocol.XattrReply(value)
             : new MetaProtocol.Failed(Core.Xattrs.Error(DfsErrorCode.AttributeNotFound, request.Target, request.Name));
     }
 
@@ -20,7 +20,7 @@ internal sealed partial class Queries
     {
         var code = _names.Resolve(request.Target, request.FollowLink, request.Caller, out var node);
         return code == DfsErrorCode.None
-            ? new MetaProtocol.XattrNames([.. _names.XattrsOf(node.Id).Keys.Where(n => Core.Xattrs.IsListed(n, request.Caller))])
+            ? new MetaProtocol.XattrNames([.. _names.XattrsOfAny(node.Id).Keys.Where(n => Core.Xattrs.IsListed(n, request.Caller))])
             : new MetaProtocol.Failed(Errors.Path(code, request.Target));
     }
 }

@@ -25,6 +25,7 @@ internal sealed partial class Queries(MetaState state)
         MetaProtocol.ListDirectory r => List(r),
         MetaProtocol.GetQuota r => state.Quotas.Get(r),
         MetaProtocol.ListTrash r => state.Trash.List(r),
+        MetaProtocol.ListSnapshots r => state.Snapshots.List(r),
         MetaProtocol.GetLeases r => state.Leases.List(r),
         MetaProtocol.GetXattr r => Xattr(r),
         MetaProtocol.ListXattr r => Xattrs(r),
@@ -64,11 +65,9 @@ internal sealed partial class Queries(MetaState state)
             return new MetaProtocol.Failed(LimitError(request.Limit));
         }
 
-        var children = ((DirectoryInode)node).Children;
-        var cursor = children.After(request.After);
-        var entries = new List<MetaProtocol.DirectoryEntry>(Math.Min(request.Limit, children.Count));
+        var entries = new List<MetaProtocol.DirectoryEntry>();
         var bytes = 0;
-        while (cursor.Next(out var name, out var child))
+        foreach (var (name, child) in _names.EntriesAfter((DirectoryInode)node, request.After))
         {
             if (entries.Count == request.Limit || bytes > MaxPageBytes)
             {

@@ -79,7 +79,11 @@ internal sealed class QuotaCommands(MetaState state)
     {
         var code = _names.Resolve(path, true, caller, out var node);
         directory = (node as DirectoryInode)!;
-        return code != DfsErrorCode.None ? Errors.Path(code, path) : directory is null ? Errors.Path(DfsErrorCode.NotADirectory, path) : null;
+        code = code != DfsErrorCode.None ? code
+            : directory is null ? DfsErrorCode.NotADirectory
+            : PastIds.IsPast(directory.Id) ? DfsErrorCode.SnapshotReadOnly
+            : code;
+        return code != DfsErrorCode.None ? Errors.Path(code, path) : null;
     }
 
     private MetaProtocol.QuotaReply Told(DirectoryInode directory)

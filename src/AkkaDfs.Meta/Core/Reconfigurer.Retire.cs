@@ -49,6 +49,17 @@ internal sealed partial class Reconfigurer
         return false;
     }
 
+    /// <summary>Brings a retired chunk back into use: its file has lost it, but snapshots see it.</summary>
+    public void Restore(Chunk chunk)
+    {
+        if (_changes.TryGetValue(chunk.Id, out var change))
+        {
+            Abort(change);
+        }
+
+        _ = MakeWhole(chunk);
+    }
+
     private bool IsRetired(Reconfiguration change)
     {
         if (change.Phase != ChangePhase.Retired)

@@ -317,6 +317,7 @@ internal sealed partial class Reconfigurer
         if (chunk.IsOpen)
         {
             state.Emit(new ChunkOpened(chunk.Id, chunk.Generation, chunk.ChainLength));
+            chunk.IsGranted = true;
             state.Send(change.Chain[0], new ServerProtocol.ChunkReopened(chunk.Id, chunk.Generation) { Epoch = state.Durable.Epoch });
         }
 

@@ -7,7 +7,7 @@ using AkkaDfs.Shared.Protocol;
 namespace AkkaDfs.Meta.Core;
 
 /// <summary>Makes one page of repairs.</summary>
-internal sealed class RepairWalk(MetaState state, int limit) : FileWalk(limit, Caller.Superuser)
+internal sealed class RepairWalk(MetaState state, int limit) : FileWalk(state.Durable.Names, limit, Caller.Superuser)
 {
     private const int SkippedBytes = 16;
     private const int RowBytes = 60;

@@ -17,13 +17,23 @@ internal sealed class ReplicaCommands(MetaState state)
     {
         var chunk = _chunks.Find(message.Chunk);
         var error = chunk is null ? Errors.ChunkNotFound(message.Chunk) : WhyNotReopen(chunk, message);
+        if (error is null && !chunk!.IsOpen)
+        {
+            error = WhyHeld(chunk, message) ?? state.Copies.WhyNotOpen(chunk);
+        }
+
         if (error is null && (!chunk!.IsOpen || chunk.Written != chunk.Generation))
         {
             _book.RequireRetirement(chunk);
             state.Emit(new ChunkOpened(chunk.Id, chunk.Generation, chunk.ChainLength));
         }
 
-        return new ServerProtocol.ChunkReopened(message.Chunk, message.Generation, error) { Epoch = state.Durable.Epoch };
+        if (error is null)
+        {
+            chunk!.IsGranted = true;
+        }
+
+        return new ServerProtocol.ChunkReopened(message.Chunk, message.Generation, error) { Epoch = state.Durable.Epoch, Ask = message.Ask };
     }
 
     /// <summary>A primary gives the right back: the chunk's length stands still.</summary>
@@ -168,6 +178,14 @@ internal sealed class ReplicaCommands(MetaState state)
         {
             state.Changes.Refused(chunk, server, message.Generation, message.Error);
         }
+        else if (message.Order == nameof(ServerProtocol.QuiesceChunk))
+        {
+            // It has no replica. Whether that means that nothing was written yet, the others decide with it.
+            if (!state.SafeMode.IsActive && chunk.Generation == message.Generation)
+            {
+                _ = state.Changes.MakeWhole(chunk);
+            }
+        }
         else if (message.Order == nameof(ServerProtocol.RepairBlocks) && state.Blocks.End(chunk, server.Id, message.Generation))
         {
             state.Inform($"server {server.Id} could not repair its replica of chunk {chunk.Id} block by block: {message.Error.Message} It is copied as a whole");
@@ -200,6 +218,17 @@ internal sealed class ReplicaCommands(MetaState state)
         }
 
         return null;
+    }
+
+    private DfsError? WhyHeld(Chunk chunk, ServerProtocol.ReopenChunk message)
+    {
+        var held = state.Seals.WhyHeld(chunk.File);
+        if (held is not null)
+        {
+            state.Seals.Wait(message);
+        }
+
+        return held;
     }
 
     private static bool IsMember(Chunk chunk, ServerId server)

@@ -76,9 +76,10 @@ internal sealed class ReportReader(MetaState state)
     {
         for (var next = server.Doubtful.FirstFrom(ChunkId.None); next != ChunkId.None; next = server.Doubtful.FirstFrom(new ChunkId(next.Value + 1)))
         {
+            // Nothing is changed in safe mode: until it is over, or others have reported, nobody knows what it lacks.
             var chunk = _chunks.Find(next);
             var at = chunk is { IsChanging: true } ? chunk.Replicas.IndexOf(server.Id) : -1;
-            if (at >= 0 && chunk!.Replicas[at].Reported == chunk.Generation)
+            if ((at >= 0 && chunk!.Replicas[at].Reported == chunk.Generation) || (state.SafeMode.IsActive && chunk is { IsOpen: true, IsChanging: false }))
             {
                 return true;
             }
@@ -117,7 +118,11 @@ internal sealed class ReportReader(MetaState state)
             _book.RecountAll(server);
         }
 
-        Doubt(server);
+        foreach (var doubted in state.Durable.Servers.All)
+        {
+            Doubt(doubted);
+        }
+
         Withhold(server);
         return !wasUsable;
     }
@@ -144,7 +149,7 @@ internal sealed class ReportReader(MetaState state)
     {
         for (var next = server.Doubtful.FirstFrom(ChunkId.None); next != ChunkId.None; next = server.Doubtful.FirstFrom(new ChunkId(next.Value + 1)))
         {
-            if (_chunks.Find(next) is not { IsOpen: true, IsChanging: false } chunk)
+            if (_chunks.Find(next) is not { IsOpen: true, IsChanging: false } chunk || !IsWithAnother(chunk, server))
             {
                 continue;
             }
@@ -225,6 +230,11 @@ internal sealed class ReportReader(MetaState state)
         else if (!replica.InChain)
         {
             Retire(chunk, server, replica);
+            if (isFull && server.WasRestarted && chunk is { IsOpen: true, IsChanging: true })
+            {
+                // The others go on without it, and it may have lost what was acknowledged.
+                state.Changes.Retire(chunk, server);
+            }
         }
         else if (isFull && report.Generation < chunk.Written)
         {
@@ -252,13 +262,21 @@ internal sealed class ReportReader(MetaState state)
     private void Compare(Chunk chunk, Server server, in Replica replica, in ServerProtocol.ReplicaReport report)
     {
         var isOpen = (report.Flags & ServerProtocol.ReplicaFlags.Open) != 0;
-        if (chunk.IsOpen && server.WasRestarted && IsWithAnother(chunk, server))
+        if (chunk.IsOpen && server.WasRestarted && (chunk.Members > 1 || IsWithAnother(chunk, server)))
         {
             server.Doubtful.Add(chunk.Id);
         }
         else if (chunk.IsOpen && replica.Position == 0 && !isOpen && report.Sequence > 0 && report.Sequence >= chunk.Sequence)
         {
-            state.Emit(new ChunkMeasured(chunk.Id, report.Sequence, report.LengthBytes, true, state.Now.UnixNs));
+            // It may have been told since that it has the right: then it is asked.
+            if (chunk.IsGranted)
+            {
+                state.Send(server.Id, new ServerProtocol.QuiesceChunk(chunk.Id, chunk.Generation) { Epoch = state.Durable.Epoch });
+            }
+            else
+            {
+                state.Emit(new ChunkMeasured(chunk.Id, report.Sequence, report.LengthBytes, true, state.Now.UnixNs));
+            }
         }
         else if (!chunk.IsOpen && report.Sequence < chunk.Sequence)
         {

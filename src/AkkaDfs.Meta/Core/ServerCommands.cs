@@ -68,6 +68,8 @@ internal sealed class ServerCommands(MetaState state)
         }
     }
 
+    internal ServerProtocol.ChunkReopened Reopen(ServerProtocol.ReopenChunk message) => _replicas.Reopen(message);
+
     /// <summary>None of the server's replicas counts any more (S1-07).</summary>
     internal static void MarkDown(MetaState state, Server server, string reason)
     {
@@ -84,6 +86,7 @@ internal sealed class ServerCommands(MetaState state)
         state.Book.RecountAll(server);
         state.Changes.ServerDown(server);
         state.Repair.ServerDown(server);
+        state.Copies.ServerDown(server);
     }
 
     private ServerProtocol.ToServer Register(ServerProtocol.Register message)

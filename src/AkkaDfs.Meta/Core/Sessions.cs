@@ -146,7 +146,7 @@ internal sealed class Sessions(MetaState state)
         var lost = new List<ulong>();
         foreach (var (handle, inode) in request.Handles)
         {
-            if (_names.Find(inode) is not { } node || !TryHold(session, handle, node))
+            if (_names.FindAny(inode) is not { } node || !TryHold(session, handle, node))
             {
                 lost.Add(handle);
             }

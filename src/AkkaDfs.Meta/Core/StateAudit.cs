@@ -8,7 +8,7 @@ internal static class StateAudit
 {
     /// <summary>What is wrong, one sentence each; empty when nothing is.</summary>
     public static IEnumerable<string> Of(DurableState state)
-        => OfTree(state).Concat(OfChunks(state));
+        => OfTree(state).Concat(OfChunks(state)).Concat(OfPast(state));
 
     private static IEnumerable<string> OfTree(DurableState state)
     {
@@ -60,6 +60,34 @@ internal static class StateAudit
         }
     }
 
+    // Every chunk that a past state names is there, knows the file, and is named by the living file or by nothing younger.
+    private static IEnumerable<string> OfPast(DurableState state)
+    {
+        foreach (var (inode, upto, file) in state.Names.PastFiles())
+        {
+            for (var at = 0; at < file.Allocated; at++)
+            {
+                var chunk = file.At(at);
+                if (!ReferenceEquals(state.Chunks.Find(chunk.Id), chunk))
+                {
+                    yield return $"the state of file {inode} up to snapshot {upto} names chunk {chunk.Id}, which is not in the table of chunks";
+                }
+                else if (chunk.File.Id != inode)
+                {
+                    yield return $"the state of file {inode} up to snapshot {upto} names chunk {chunk.Id} of file {chunk.File.Id}";
+                }
+            }
+        }
+
+        foreach (var (of, copy) in state.Copies)
+        {
+            if (state.Chunks.Find(of) is null || state.Chunks.Find(copy) is null)
+            {
+                yield return $"chunk {copy} is becoming a copy of chunk {of}, and one of them is not in the table of chunks";
+            }
+        }
+    }
+
     private static IEnumerable<string> OfChunks(DurableState state)
     {
         foreach (var chunk in state.Chunks.InOrder())
@@ -69,12 +97,28 @@ internal static class StateAudit
                 yield return $"chunk {chunk.Id} is beyond the counter of chunks {state.Chunks.NextChunk}";
             }
 
-            if (!ReferenceEquals(chunk.File.Find(chunk.Index), chunk))
+            var isBeingCopied = state.Copies.Values.Contains(chunk.Id);
+            if (!isBeingCopied && !ReferenceEquals(chunk.File.Find(chunk.Index), chunk))
             {
                 yield return $"chunk {chunk.Id} is not at index {chunk.Index} of its file {chunk.File.Id}";
             }
 
-            if (!ReferenceEquals(state.Names.Find(chunk.File.Id), chunk.File))
+            if (!isBeingCopied && chunk.File.IsPast && !ReferenceEquals(state.Names.PastHolderOf(chunk), chunk.File))
+            {
+                yield return $"chunk {chunk.Id} belongs to a past state of file {chunk.File.Id}, which is not the newest that names it";
+            }
+
+            if (chunk.IsOpen && (chunk.File.IsPast || state.Names.PastHolderOf(chunk) is not null))
+            {
+                yield return $"chunk {chunk.Id} is open for writing, and snapshots see it";
+            }
+
+            if (chunk.IsOpen != state.Chunks.Open.Contains(chunk.Id))
+            {
+                yield return $"chunk {chunk.Id} is counted wrongly as open or closed";
+            }
+
+            if (!chunk.File.IsPast && !ReferenceEquals(state.Names.Find(chunk.File.Id), chunk.File))
             {
                 yield return $"chunk {chunk.Id} belongs to file {chunk.File.Id}, which is not in the table of nodes";
             }

@@ -5,7 +5,7 @@ using AkkaDfs.Shared.Protocol;
 namespace AkkaDfs.Meta.Core;
 
 /// <summary>Makes one page of the table.</summary>
-internal sealed class TrackerWalk(MetaState state, int limit, Caller who) : FileWalk(limit, who)
+internal sealed class TrackerWalk(MetaState state, int limit, Caller who) : FileWalk(state.Durable.Names, limit, who)
 {
     private const int RowBytes = 80;
 

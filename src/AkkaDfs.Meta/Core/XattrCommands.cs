@@ -25,6 +25,7 @@ internal static class Xattrs
     /// <summary>Why it cannot be changed, or null.</summary>
     internal static DfsErrorCode MayWrite(Inode node, string name, Caller caller)
         => CheckName(name) is var code and not DfsErrorCode.None ? code
+            : PastIds.IsPast(node.Id) ? DfsErrorCode.SnapshotReadOnly
             : !name.StartsWith(User, StringComparison.Ordinal) ? (Permissions.IsSuperuser(caller) ? DfsErrorCode.None : DfsErrorCode.NotPermitted)
             : node is not (FileInode or DirectoryInode) ? DfsErrorCode.NotPermitted
             : node is DirectoryInode && (node.Mode & Permissions.Sticky) != 0 && !Permissions.Owns(caller, node) ? DfsErrorCode.NotPermitted

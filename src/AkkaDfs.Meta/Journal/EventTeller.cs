@@ -38,6 +38,9 @@ internal sealed class EventTeller(DurableState state)
             case EntryTrashed e: return At(e.AtUnixNs, "remove", PathOf(e.Parent, e.Name), $"to the trash, user {e.Uid}");
             case TrashRestored e: return At(e.AtUnixNs, "undelete", state.Names.Trash[e.Inode].Path, string.Empty, PathOf(e.ToParent, e.ToName));
             case TrashExpunged e: return At(e.AtUnixNs, "expunge", state.Names.Trash[e.Inode].Path, "gone from the trash");
+            case SnapshotTaken e: return At(e.AtUnixNs, "snapshot", PathOf(e.Directory), $"snapshot {e.Name}, user {e.Uid}");
+            case SnapshotRemoved e: return At(e.AtUnixNs, "snapshot", PathOfSnapshot(e.Number), "gone");
+            case ChunkCopied e: return At(e.AtUnixNs, "copied", PathOf(e.Of), $"chunk {e.Of}: snapshots see chunk {e.Copy} in its place");
             case QuotaSet e: return At(e.AtUnixNs, "quota", PathOf(e.Inode), $"{e.MaxBytes} bytes, {e.MaxFiles} files");
             case XattrSet e: return At(e.AtUnixNs, "xattr", PathOf(e.Inode), $"{e.Name} = {e.Value.Length} bytes");
             case XattrRemoved e: return At(e.AtUnixNs, "xattr", PathOf(e.Inode), $"{e.Name} removed");
@@ -78,6 +81,9 @@ internal sealed class EventTeller(DurableState state)
     private string PathOf(InodeId parent, string name) => $"{PathOf(parent).TrimEnd('/')}/{name}";
 
     private string PathOf(InodeId inode) => state.Names.Find(inode) is { } node ? Namespace.PathOf(node) : string.Empty;
+
+    private string PathOfSnapshot(uint number)
+        => state.Names.Snapshots.FirstOrDefault(s => s.Number == number) is { } snapshot ? $"{PathOf(snapshot.Directory).TrimEnd('/')}/{Namespace.SnapshotName}/{snapshot.Name}" : string.Empty;
 
     private string PathOf(ChunkId chunk) => state.Chunks.Find(chunk) is { } found ? Namespace.PathOf(found.File) : string.Empty;
 }

@@ -88,7 +88,7 @@ internal static partial class MetaEventCodec
                 w.Signed(e.AtUnixNs);
                 return Kind.TrashImage;
             default:
-                throw new InvalidOperationException($"{change.GetType().Name} has no encoding");
+                return WriteSnapshots(w, change);
         }
     }
 
@@ -123,7 +123,7 @@ internal static partial class MetaEventCodec
             case Kind.XattrRemoved:
                 return new XattrRemoved(new InodeId(r.Number()), r.Text(), r.Signed());
             default:
-                throw new FormatException($"events of kind {(byte)kind} are not known to this version");
+                return ReadSnapshots(kind, ref r);
         }
     }
 }

@@ -50,6 +50,19 @@ internal static partial class MetaEventCodec
         TrashExpunged = 150,
         TrashImage = 151,
         QuotaSet = 152,
+        SnapshotTaken = 160,
+        SnapshotRemoved = 161,
+        PastFreed = 162,
+        ChunkCopyBegun = 163,
+        ChunkCopied = 164,
+        ChunkCopyDropped = 165,
+        SnapshotCounterImage = 166,
+        PastCoverImage = 167,
+        PastNodeImage = 168,
+        PastXattrImage = 169,
+        PastEntryImage = 170,
+        PastChunkImage = 171,
+        PastChunksImage = 172,
     }
 
     /// <summary>Appends an event.</summary>
@@ -203,13 +216,7 @@ internal static partial class MetaEventCodec
                 w.Number(e.NextServer);
                 return Kind.CountersImage;
             case NodeImage e:
-                Write(w, e.Node);
-                w.Number((ulong)e.LinkCount);
-                w.Signed(e.AccessedUnixNs);
-                w.Signed(e.ModifiedUnixNs);
-                w.Signed(e.ChangedUnixNs);
-                w.Signed(e.MappingUpdatedUnixNs);
-                w.Number((ulong)e.LengthBytes);
+                Write(w, e);
                 return Kind.NodeImage;
             case LinkImage e:
                 w.Number(e.Inode.Value);
@@ -217,15 +224,7 @@ internal static partial class MetaEventCodec
                 w.Text(e.Name);
                 return Kind.LinkImage;
             case ChunkImage e:
-                w.Number(e.Chunk.Value);
-                w.Number(e.File.Value);
-                w.Number((ulong)e.Index);
-                w.Number(e.Generation.Value);
-                w.Number(e.Written.Value);
-                w.Number(e.Sequence);
-                w.Number((ulong)e.LengthBytes);
-                w.Flag(e.IsOpen);
-                w.Number(e.Members);
+                Write(w, e);
                 return Kind.ChunkImage;
             case ClientImage e:
                 w.Identity(e.Client);
@@ -241,6 +240,30 @@ internal static partial class MetaEventCodec
             default:
                 return WriteRare(w, change);
         }
+    }
+
+    private static void Write(EventWriter w, NodeImage e)
+    {
+        Write(w, e.Node);
+        w.Number((ulong)e.LinkCount);
+        w.Signed(e.AccessedUnixNs);
+        w.Signed(e.ModifiedUnixNs);
+        w.Signed(e.ChangedUnixNs);
+        w.Signed(e.MappingUpdatedUnixNs);
+        w.Number((ulong)e.LengthBytes);
+    }
+
+    private static void Write(EventWriter w, ChunkImage e)
+    {
+        w.Number(e.Chunk.Value);
+        w.Number(e.File.Value);
+        w.Number((ulong)e.Index);
+        w.Number(e.Generation.Value);
+        w.Number(e.Written.Value);
+        w.Number(e.Sequence);
+        w.Number((ulong)e.LengthBytes);
+        w.Flag(e.IsOpen);
+        w.Number(e.Members);
     }
 
     private static void Write(EventWriter w, NodeCreated e)
@@ -344,7 +367,7 @@ internal static partial class MetaEventCodec
             case Kind.CountersImage:
                 return new CountersImage(r.Number(), r.Number(), r.Unsigned());
             case Kind.NodeImage:
-                return new NodeImage(ReadNode(ref r), r.Int(), r.Signed(), r.Signed(), r.Signed(), r.Signed(), (long)r.Number());
+                return ReadNodeImage(ref r);
             case Kind.ChunkImage:
                 return ReadChunk(ref r);
             case Kind.ClientImage:
@@ -370,6 +393,9 @@ internal static partial class MetaEventCodec
             : null;
         return new NodeCreated(inode, parent, name, kind, mode, uid, gid, layout, target, atUnixNs, kind == NodeKind.Special ? r.Number() : 0);
     }
+
+    private static NodeImage ReadNodeImage(ref EventReader r)
+        => new(ReadNode(ref r), r.Int(), r.Signed(), r.Signed(), r.Signed(), r.Signed(), (long)r.Number());
 
     private static ServerRegistered ReadServer(ref EventReader r)
     {

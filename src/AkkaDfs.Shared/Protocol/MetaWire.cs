@@ -7,7 +7,7 @@ namespace AkkaDfs.Shared.Protocol;
 
 internal static partial class MetaWire
 {
-    internal static IEnumerable<WireCodec> Codecs => [.. Queries, .. NameMutations, .. NodeMutations, .. ChunkMutations, .. Orders, .. Replies, .. Listings, .. Sessions, .. Attributes, .. Leases, .. Locks, .. Trash, .. Quotas];
+    internal static IEnumerable<WireCodec> Codecs => [.. Queries, .. NameMutations, .. NodeMutations, .. ChunkMutations, .. Orders, .. Replies, .. Listings, .. Sessions, .. Attributes, .. Leases, .. Locks, .. Trash, .. Quotas, .. Snapshots];
 
     private static WireCodec[] Queries =>
     [

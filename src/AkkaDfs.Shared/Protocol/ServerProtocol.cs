@@ -4,8 +4,8 @@
 //
 // The right to acknowledge writes. Meta answers for the length of a chunk that is closed, so a primary acknowledges writes only
 // while meta knows the chunk as open under its present generation: from ChunkReopened for that generation until it says
-// ChunkQuiesced, restarts, or adopts another generation. A write that arrives without that right is applied and passed on, and
-// its acknowledgement waits for the answer to ReopenChunk. The first write of a chunk is no exception: that there is no replica
+// ChunkQuiesced, restarts, or adopts another generation. A write that arrives without that right is not applied before the answer to
+// ReopenChunk gives it: a snapshot may see the chunk as it is. The first write of a chunk is no exception: that there is no replica
 // here may also mean that the chunk has moved on and the replica was deleted. For the same reason a replica that a write has
 // made serves no read before its primary has had that right.
 
@@ -131,7 +131,11 @@ public static class ServerProtocol
     /// A primary without the right to acknowledge writes has one to acknowledge. Sent again until answered.
     /// Answer: <see cref="ChunkReopened"/>.
     /// </summary>
-    public sealed record ReopenChunk(ServerId Server, ChunkId Chunk, Generation Generation) : ToMeta;
+    public sealed record ReopenChunk(ServerId Server, ChunkId Chunk, Generation Generation) : ToMeta
+    {
+        /// <summary>Number of the asking, 1 and up, higher each time in one run of the server's process.</summary>
+        public ulong Ask { get; init; }
+    }
 
     /// <summary>
     /// The primary could not get an operation through its chain. It acknowledges nothing until it has adopted another generation,
@@ -214,7 +218,11 @@ public static class ServerProtocol
     /// <param name="Chunk">The chunk.</param>
     /// <param name="Generation">The generation under which writes may be acknowledged now.</param>
     /// <param name="Error">Null; StaleGeneration or ChunkRecovering when they may not, and another generation is on its way.</param>
-    public sealed record ChunkReopened(ChunkId Chunk, Generation Generation, DfsError? Error = null) : ToServer;
+    public sealed record ChunkReopened(ChunkId Chunk, Generation Generation, DfsError? Error = null) : ToServer
+    {
+        /// <summary>The asking that this answers; 0 when said unasked. An answer that comes after the primary has given the right back is of no use.</summary>
+        public ulong Ask { get; init; }
+    }
 
     /// <summary>Asks for a replica's state. Answer: ReplicaAnswer.</summary>
     public sealed record GetReplica(ChunkId Chunk) : ToServer;
@@ -223,7 +231,23 @@ public static class ServerProtocol
     /// Tells the destination to copy a replica from the source; it stays outside every generation until adopted. The destination
     /// may hold a stale or damaged replica of the chunk, which the copy replaces when it is adopted.
     /// </summary>
-    public sealed record CopyReplica(ChunkId Chunk, Generation Generation, int ChunkSizeBytes, ReplicaLocation Source) : ToServer;
+    public sealed record CopyReplica(ChunkId Chunk, Generation Generation, int ChunkSizeBytes, ReplicaLocation Source) : ToServer
+    {
+        /// <summary>
+        /// Set when the chunk is a new one that begins with the bytes of another, which does not change meanwhile: the copy is a
+        /// replica of the new chunk as soon as it is complete, and its state has to be the one that is said here.
+        /// </summary>
+        public CopiedChunk? Of { get; init; }
+    }
+
+    /// <summary>What a new chunk begins with, and the replica's place in its chain.</summary>
+    public sealed record CopiedChunk(ChunkId Chunk, ulong Sequence, long LengthBytes, byte Position, byte ChainLength);
+
+    /// <summary>
+    /// The primary of a chunk is to bring what is under way to its end, to acknowledge nothing further, and to say so with
+    /// ChunkQuiesced; what comes meanwhile waits for the answer to ReopenChunk. Sent again until meta knows the chunk as closed.
+    /// </summary>
+    public sealed record QuiesceChunk(ChunkId Chunk, Generation Generation) : ToServer;
 
     /// <summary>
     /// Tells a server to put right the damaged blocks of its replica with the bytes of other members, of which each may be damaged

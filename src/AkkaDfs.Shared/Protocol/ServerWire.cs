@@ -9,7 +9,7 @@ namespace AkkaDfs.Shared.Protocol;
 
 internal static class ServerWire
 {
-    internal static IEnumerable<WireCodec> Codecs => [.. Reports, .. Facts, .. Answers, .. Orders];
+    internal static IEnumerable<WireCodec> Codecs => [.. Reports, .. Facts, .. Answers, .. Orders, .. MoreOrders];
 
     private static WireCodec[] Reports =>
     [
@@ -63,8 +63,8 @@ internal static class ServerWire
                 new ServerId(w.Server), new ChunkId(w.Chunk), new Generation(w.Generation), w.Order, WireValues.FromWire(w.Error))),
         Fact(
             "s11",
-            (S.ReopenChunk r) => Fact(r.Server, r.Chunk, r.Generation),
-            w => new S.ReopenChunk(new ServerId(w.Server), new ChunkId(w.Chunk), new Generation(w.Generation))),
+            (S.ReopenChunk r) => Fact(r.Server, r.Chunk, r.Generation, r.Ask),
+            w => new S.ReopenChunk(new ServerId(w.Server), new ChunkId(w.Chunk), new Generation(w.Generation)) { Ask = w.Sequence }),
         Fact(
             "s13",
             (S.CopyProgress r) => new W.ReplicaFact(Fact(r.Server, r.Chunk, r.Generation)) { CopiedBytes = r.CopiedBytes },
@@ -134,12 +134,33 @@ internal static class ServerWire
             w => new S.GetReplica(new ChunkId(w.Chunk)) { Epoch = new Epoch(w.Epoch) }),
         Order(
             "s55",
-            (S.CopyReplica r) => Order(r, r.Chunk, r.Generation, r.ChunkSizeBytes, [r.Source]),
-            w => new S.CopyReplica(new ChunkId(w.Chunk), new Generation(w.Generation), w.ChunkSizeBytes, OnlyReplica(w)) { Epoch = new Epoch(w.Epoch) }),
+            (S.CopyReplica r) => new W.ChunkOrder(Order(r, r.Chunk, r.Generation, r.ChunkSizeBytes, [r.Source]))
+            {
+                SourceChunk = r.Of?.Chunk.Value ?? 0,
+                Sequence = r.Of?.Sequence ?? 0,
+                LengthBytes = r.Of?.LengthBytes ?? 0,
+                Position = r.Of?.Position ?? 0,
+                ChainLength = r.Of?.ChainLength ?? 0,
+            },
+            w => new S.CopyReplica(new ChunkId(w.Chunk), new Generation(w.Generation), w.ChunkSizeBytes, OnlyReplica(w))
+            {
+                Epoch = new Epoch(w.Epoch),
+                Of = w.SourceChunk == 0
+                    ? null
+                    : new S.CopiedChunk(new ChunkId(w.SourceChunk), w.Sequence, w.LengthBytes, checked((byte)w.Position), checked((byte)w.ChainLength)),
+            }),
+        Order(
+            "s61",
+            (S.QuiesceChunk r) => Order(r, r.Chunk, r.Generation, 0, []),
+            w => new S.QuiesceChunk(new ChunkId(w.Chunk), new Generation(w.Generation)) { Epoch = new Epoch(w.Epoch) }),
         Order(
             "s56",
             (S.ServeCopy r) => Order(r, r.Chunk, r.Generation, 0, [r.Destination]),
             w => new S.ServeCopy(new ChunkId(w.Chunk), new Generation(w.Generation), OnlyReplica(w)) { Epoch = new Epoch(w.Epoch) }),
+    ];
+
+    private static WireCodec[] MoreOrders =>
+    [
         WireCodec.For(
             "s57",
             W.DeleteReplicas.Parser,
@@ -169,11 +190,12 @@ internal static class ServerWire
             {
                 var wire = Order(r, r.Chunk, r.Generation, 0, []);
                 wire.Error = r.Error is null ? null : WireValues.ToWire(r.Error);
+                wire.Sequence = r.Ask;
                 return wire;
             },
             w => new S.ChunkReopened(new ChunkId(w.Chunk), new Generation(w.Generation), w.Error is null ? null : WireValues.FromWire(w.Error))
             {
-                Epoch = new Epoch(w.Epoch),
+                Epoch = new Epoch(w.Epoch), Ask = w.Sequence,
             }),
         Order(
             "s59",

@@ -76,7 +76,7 @@ internal sealed class FakeMeta
                 break;
             case ServerProtocol.ReopenChunk m when Reopens && _chunks.TryGetValue(m.Chunk, out var chunk):
                 var error = chunk.Generation == m.Generation ? null : new DfsError(DfsErrorCode.StaleGeneration, "older");
-                sender.Tell(new ServerProtocol.ChunkReopened(m.Chunk, m.Generation, error) { Epoch = Epoch }, self);
+                sender.Tell(new ServerProtocol.ChunkReopened(m.Chunk, m.Generation, error) { Epoch = Epoch, Ask = m.Ask }, self);
                 break;
             case ServerProtocol.ChainBroken m when Repairs && _chunks.TryGetValue(m.Chunk, out var broken) && broken.Generation == m.Generation:
                 Move(m.Chunk, [.. broken.Replicas.Where(r => r.Server != m.Suspect)]);

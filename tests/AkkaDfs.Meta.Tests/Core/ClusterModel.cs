@@ -17,6 +17,7 @@ internal sealed class ClusterModel
     private readonly Dictionary<ServerModel, Queue<(long DueMs, ServerProtocol.ToServer Order)>> _toServer = [];
     private readonly List<(long DueMs, CopyPlan Plan)> _copies = [];
     private readonly List<(ServerModel Primary, ChunkId Chunk, Generation Generation, int Operation)> _unacknowledged = [];
+    private readonly List<(ServerModel Primary, ChunkLocation Location)> _held = [];
     private ulong _epoch = 1;
     private int _nextOperation;
 
@@ -98,6 +99,7 @@ internal sealed class ClusterModel
         _toMeta[server].Clear();
         _toServer[server].Clear();
         _unacknowledged.RemoveAll(u => u.Primary == server);
+        _held.RemoveAll(h => h.Primary == server);
     }
 
     internal void Restart(ServerModel server)
@@ -144,6 +146,14 @@ internal sealed class ClusterModel
             }
 
             var replica = member.Replicas[location.Chunk];
+            if (i == 0 && primary.Rights.GetValueOrDefault(location.Chunk) != location.Generation)
+            {
+                // What comes without the right waits, and changes nothing.
+                _held.Add((primary, location));
+                primary.AskForRight(location.Chunk, location.Generation);
+                return;
+            }
+
             if (i > 0)
             {
                 // Whatever the primary has and this one has not yet goes along, in order.
@@ -164,7 +174,7 @@ internal sealed class ClusterModel
         _unacknowledged.Add((primary, location.Chunk, location.Generation, operation));
         if (primary.Rights.GetValueOrDefault(location.Chunk) != location.Generation)
         {
-            primary.Say(new ServerProtocol.ReopenChunk(primary.Id, location.Chunk, location.Generation));
+            primary.AskForRight(location.Chunk, location.Generation);
         }
 
         Acknowledge();
@@ -183,12 +193,31 @@ internal sealed class ClusterModel
     /// <summary>Checks that the primary's quiet chunk is known with its length.</summary>
     internal void Quiesce(ChunkId chunk)
     {
-        foreach (var server in Servers.Where(s => s.Rights.ContainsKey(chunk) && _unacknowledged.TrueForAll(u => u.Primary != s || u.Chunk != chunk)).ToList())
+        foreach (var server in Servers.Where(s => s.Rights.ContainsKey(chunk) && IsAtRest(s, chunk)).ToList())
         {
-            var replica = server.Replicas[chunk];
-            server.Rights.Remove(chunk);
-            server.Changed(chunk);
-            server.Say(new ServerProtocol.ChunkQuiesced(server.Id, chunk, replica.Label, (ulong)replica.Operations.Count, replica.Operations.Count));
+            server.GiveBack(chunk);
+        }
+    }
+
+    // Nothing is under way: all members have the same.
+    private bool IsAtRest(ServerModel primary, ChunkId chunk)
+        => _unacknowledged.TrueForAll(u => u.Primary != primary || u.Chunk != chunk)
+        && Servers.Where(s => s.Replicas.TryGetValue(chunk, out var r) && r.Label == primary.Replicas[chunk].Label)
+            .All(s => s.Replicas[chunk].Operations.SequenceEqual(primary.Replicas[chunk].Operations));
+
+    // What is under way comes to its end first; then the right is given back.
+    private void Quiesce(ServerModel server, ServerProtocol.QuiesceChunk order)
+    {
+        if (!server.Replicas.TryGetValue(order.Chunk, out var replica))
+        {
+            server.Say(new ServerProtocol.OrderFailed(
+                server.Id, order.Chunk, order.Generation, nameof(ServerProtocol.QuiesceChunk), new DfsError(DfsErrorCode.ReplicaNotFound, "none here")));
+        }
+        else if (replica.Label == order.Generation && replica.Position == 0 && server.Promised.GetValueOrDefault(order.Chunk, replica.Label) == replica.Label
+            && !server.Retired.Contains(order.Chunk) && !(server.Adoptions.TryGetValue(order.Chunk, out var adoption) && adoption.Missing.Count > 0)
+            && IsAtRest(server, order.Chunk))
+        {
+            server.GiveBack(order.Chunk);
         }
     }
 
@@ -258,7 +287,7 @@ internal sealed class ClusterModel
             }
             else if (_random.Next(20) == 0)
             {
-                primary.Say(new ServerProtocol.ReopenChunk(primary.Id, chunk, generation));
+                primary.AskForRight(chunk, generation);
             }
         }
     }
@@ -309,9 +338,12 @@ internal sealed class ClusterModel
     private void Take(ServerModel server, ServerProtocol.ToServer order)
     {
         if (server.Take(order, Meta.NowMs) && order is ServerProtocol.ChunkReopened { Error: null } reopened
-            && server.Replicas.TryGetValue(reopened.Chunk, out var replica) && replica.Label == reopened.Generation)
+            && server.Replicas.TryGetValue(reopened.Chunk, out var replica) && replica.Label == reopened.Generation && !server.IsLate(reopened))
         {
             server.Rights[reopened.Chunk] = reopened.Generation;
+            var held = _held.Where(h => h.Primary == server && h.Location.Chunk == reopened.Chunk).ToList();
+            _held.RemoveAll(held.Contains);
+            held.ForEach(h => Write(h.Location));
         }
         else if (order is ServerProtocol.DeleteReplicas deletion)
         {
@@ -319,6 +351,10 @@ internal sealed class ClusterModel
             {
                 CheckStillSafe(version.Chunk);
             }
+        }
+        else if (order is ServerProtocol.QuiesceChunk quiesce)
+        {
+            Quiesce(server, quiesce);
         }
     }
 
@@ -368,7 +404,8 @@ internal sealed class ClusterModel
             var source = ServerOf(plan.Source.Server);
             var destination = ServerOf(plan.Destination.Server);
             var works = source.IsUp && destination.IsUp && !Isolated.Contains(source) && !Isolated.Contains(destination)
-                && source.Replicas.ContainsKey(plan.Chunk) && _random.Next(20) > 0;
+                && source.Replicas.ContainsKey(plan.Of?.Chunk ?? plan.Chunk) && _random.Next(20) > 0;
+            works = works && (plan.Of is not { } of || destination.TryBegin(plan.Chunk, of));
             Meta.Signal(new CopyEnded(plan, works ? null : new DfsError(DfsErrorCode.CopyFailed, "the model says so")));
             Route();
         }

@@ -10,7 +10,7 @@ public sealed class NameTreeTests
     public void Behaves_like_a_sorted_dictionary()
         => Seeds.ForEach(20, random =>
         {
-            var tree = new NameTree();
+            var tree = new NameTree<Inode>();
             var twin = new SortedDictionary<string, Inode>(StringComparer.Ordinal);
             for (var step = 0; step < 4_000; step++)
             {
@@ -41,7 +41,7 @@ public sealed class NameTreeTests
     [Fact]
     public void Names_made_in_order_leave_no_half_empty_blocks_and_come_back_in_order()
     {
-        var tree = new NameTree();
+        var tree = new NameTree<Inode>();
         var names = Enumerable.Range(0, 100_000).Select(i => i.ToString("d8", System.Globalization.CultureInfo.InvariantCulture)).ToList();
         names.ForEach(n => tree.Add(n, new DirectoryInode(new InodeId(2))));
         Assert.Equal(names, All(tree, string.Empty));
@@ -50,7 +50,7 @@ public sealed class NameTreeTests
         Assert.Empty(All(tree, string.Empty));
     }
 
-    private static List<string> All(NameTree tree, string after)
+    private static List<string> All(NameTree<Inode> tree, string after)
     {
         var names = new List<string>();
         var cursor = tree.After(after);

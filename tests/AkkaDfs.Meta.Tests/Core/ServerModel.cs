@@ -32,7 +32,11 @@ internal sealed class ServerModel(int number, Action<ServerModel, ServerProtocol
     private readonly HashSet<ChunkId> _removed = [];
     private readonly HashSet<ChunkId> _listed = [];
     private readonly Dictionary<long, long> _sentAtMs = [];
+    private readonly Dictionary<ChunkId, ulong> _firstAsk = [];
+    private readonly Dictionary<ChunkId, Generation> _quiescedUnder = [];
     private long _heartbeat;
+    private ulong _asks;
+    private ulong _freshFrom = ulong.MaxValue;
     private Epoch _epoch;
 
     internal ServerId Id { get; private set; }
@@ -82,6 +86,9 @@ internal sealed class ServerModel(int number, Action<ServerModel, ServerProtocol
         Promised.Clear();
         Retired.Clear();
         Rights.Clear();
+        _firstAsk.Clear();
+        _quiescedUnder.Clear();
+        _freshFrom = ulong.MaxValue;
         Adoptions.Clear();
         _changed.Clear();
         _removed.Clear();
@@ -126,6 +133,28 @@ internal sealed class ServerModel(int number, Action<ServerModel, ServerProtocol
         }
     }
 
+    /// <summary>Asks for the right to acknowledge writes.</summary>
+    internal void AskForRight(ChunkId chunk, Generation generation)
+    {
+        _firstAsk.TryAdd(chunk, ++_asks);
+        Say(new ServerProtocol.ReopenChunk(Id, chunk, generation) { Ask = _asks });
+    }
+
+    /// <summary>Gives the right back, or says again that it has none.</summary>
+    internal void GiveBack(ChunkId chunk)
+    {
+        var replica = Replicas[chunk];
+        Rights.Remove(chunk);
+        _firstAsk.Remove(chunk);
+        _quiescedUnder[chunk] = replica.Label;
+        Changed(chunk);
+        Say(new ServerProtocol.ChunkQuiesced(Id, chunk, replica.Label, (ulong)replica.Operations.Count, replica.Operations.Count));
+    }
+
+    /// <summary>True for a right that was given before it was given back.</summary>
+    internal bool IsLate(ServerProtocol.ChunkReopened answer)
+        => answer.Ask == 0 ? _quiescedUnder.GetValueOrDefault(answer.Chunk) == answer.Generation : answer.Ask < _firstAsk.GetValueOrDefault(answer.Chunk, ulong.MaxValue);
+
     internal void Say(ServerProtocol.ToMeta message) => send(this, message);
 
     /// <summary>Takes an order; false when it comes from a replaced meta.</summary>
@@ -137,6 +166,7 @@ internal sealed class ServerModel(int number, Action<ServerModel, ServerProtocol
         }
 
         _epoch = order.Epoch;
+        GiveUp(order);
         switch (order)
         {
             case ServerProtocol.Registered o: Registered(o, nowMs); break;
@@ -154,6 +184,23 @@ internal sealed class ServerModel(int number, Action<ServerModel, ServerProtocol
         return true;
     }
 
+    // Chunks that the server was told to give up, and older ones, are begun only with meta's leave.
+    private void GiveUp(ServerProtocol.ToServer order)
+    {
+        IEnumerable<ChunkId> chunks = order switch
+        {
+            ServerProtocol.AdoptGeneration { Chain.Count: 0 } o => [o.Chunk],
+            ServerProtocol.DeleteReplicas o => o.Replicas.Select(r => r.Chunk),
+            ServerProtocol.WithholdReplicas o => o.Chunks,
+            ServerProtocol.QuiesceChunk o => [o.Chunk],
+            _ => [],
+        };
+        foreach (var chunk in chunks)
+        {
+            _freshFrom = _freshFrom == ulong.MaxValue ? _freshFrom : Math.Max(_freshFrom, chunk.Value + 1);
+        }
+    }
+
     /// <summary>The source brings a member to its own state.</summary>
     internal void BringUp(AdoptionModel adoption, ServerModel member)
     {
@@ -165,6 +212,20 @@ internal sealed class ServerModel(int number, Action<ServerModel, ServerProtocol
         member.SayAdopted(adoption.Order);
     }
 
+    /// <summary>Makes a replica of a new chunk that begins with the bytes of another; false when they are not what was said.</summary>
+    internal bool TryBegin(ChunkId chunk, ServerProtocol.CopiedChunk of)
+    {
+        var operations = Replicas[of.Chunk].Operations;
+        if (operations.Count != (int)of.Sequence)
+        {
+            return false;
+        }
+
+        Replicas[chunk] = new ReplicaModel { Label = Generation.First, Operations = [.. operations], Position = of.Position, ChainLength = of.ChainLength };
+        Changed(chunk);
+        return true;
+    }
+
     internal void CreateForFirstWrite(ChunkLocation location)
     {
         var position = location.Replicas.Select(r => r.Server).ToList().IndexOf(Id);
@@ -173,6 +234,10 @@ internal sealed class ServerModel(int number, Action<ServerModel, ServerProtocol
             Label = Generation.First, Position = (byte)position, ChainLength = (byte)location.Replicas.Count, IsConfirmed = false,
         };
         Changed(location.Chunk);
+        if (position == 0 && location.Chunk.Value >= _freshFrom)
+        {
+            Rights[location.Chunk] = Generation.First;
+        }
     }
 
     private static ReplicaModel Labelled(ServerProtocol.AdoptGeneration order, ServerId server, List<int> operations) => new()
@@ -185,6 +250,7 @@ internal sealed class ServerModel(int number, Action<ServerModel, ServerProtocol
 
     private void Registered(ServerProtocol.Registered order, long nowMs)
     {
+        _freshFrom = _freshFrom == ulong.MaxValue ? order.NextChunk.Value : Math.Max(_freshFrom, order.NextChunk.Value);
         Id = order.Server;
         ClusterId = order.ClusterId;
         if (!IsRegistered)

@@ -34,6 +34,17 @@ public sealed class MetaEventCodecTests
         new TrashExpunged(new InodeId(9), 7),
         new TrashImage(new InodeId(9), "/f", uint.MaxValue, 5),
         new QuotaSet(new InodeId(9), long.MaxValue, 5, 1),
+        new SnapshotTaken(uint.MaxValue, new InodeId(9), "mönday", new InodeId(ulong.MaxValue), 1001, 5),
+        new SnapshotRemoved(3, 6),
+        new PastFreed(new InodeId(9), "\0", 2_000),
+        new ChunkCopyBegun(new ChunkId(7), new ChunkId(5), 3, 1),
+        new ChunkCopied(new ChunkId(7), new ChunkId(5), ulong.MaxValue, 1 << 30, 1),
+        new ChunkCopyDropped(new ChunkId(7), new ChunkId(5), 1),
+        new SnapshotCounterImage(9),
+        new PastCoverImage(new InodeId(9), 4),
+        new PastXattrImage(new InodeId(9), "user.n", [1, 2]),
+        new PastEntryImage(new InodeId(9), "x", 1, 4, default),
+        new PastChunkImage(new ChunkImage(new ChunkId(1), new InodeId(9), 2, new Generation(5), new Generation(4), 6, 7, false, 3), new ChunkId(5)),
         new SessionStarted(Id, 7),
         new SessionEnded(Id, 8),
         new NodeKept(new InodeId(9)),
@@ -71,13 +82,21 @@ public sealed class MetaEventCodecTests
         var readClient = Assert.IsType<ClientImage>(RoundTrip(client));
         Assert.Equal((client.Client, client.Floor), (readClient.Client, readClient.Floor));
         Assert.Equal(client.Outcomes, readClient.Outcomes);
+
+        var image = new NodeImage(File, 2, 3, 4, 5, 6, 7);
+        var past = Assert.IsType<PastNodeImage>(RoundTrip(new PastNodeImage(1, 4, image, [new InodeId(7), new InodeId(8)], 3)));
+        Assert.Equal((1U, 4U, image, 3), (past.From, past.Upto, past.Node, past.Subdirectories));
+        Assert.Equal([new InodeId(7), new InodeId(8)], past.Further);
+        var chunks = Assert.IsType<PastChunksImage>(RoundTrip(new PastChunksImage(new InodeId(9), 4, [new ChunkId(ulong.MaxValue), new ChunkId(1)])));
+        Assert.Equal((new InodeId(9), 4U), (chunks.File, chunks.Upto));
+        Assert.Equal([new ChunkId(ulong.MaxValue), new ChunkId(1)], chunks.Chunks);
     }
 
     [Fact]
     public void Every_kind_of_event_has_a_sample()
     {
-        var kinds = typeof(MetaEvent).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(MetaEvent)));
-        Assert.Equal(kinds.Order(Comparer<Type>.Create((a, b) => string.CompareOrdinal(a.Name, b.Name))), Samples.Select(s => s.GetType()).Append(typeof(ClientImage)).Distinct().OrderBy(t => t.Name, StringComparer.Ordinal));
+        var kinds = typeof(MetaEvent).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(MetaEvent)) && !t.IsAbstract);
+        Assert.Equal(kinds.Order(Comparer<Type>.Create((a, b) => string.CompareOrdinal(a.Name, b.Name))), Samples.Select(s => s.GetType()).Concat([typeof(ClientImage), typeof(PastNodeImage), typeof(PastChunksImage)]).Distinct().OrderBy(t => t.Name, StringComparer.Ordinal));
     }
 
     [Fact]

@@ -64,6 +64,7 @@ internal sealed class DurableState
             case TrashExpunged e: Names.Apply(e); break;
             case TrashImage e: Names.Apply(e); break;
             case SessionStarted e: Sessions.Apply(e); break;
+            case SessionHolding e: Sessions.Apply(e); break;
             case SessionEnded e: Sessions.Apply(e); break;
             case ServerRegistered e: Servers.Apply(e); break;
             case ServerModeSet e: Servers.Apply(e); break;

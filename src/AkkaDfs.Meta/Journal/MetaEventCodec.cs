@@ -50,6 +50,7 @@ internal static partial class MetaEventCodec
         TrashExpunged = 150,
         TrashImage = 151,
         QuotaSet = 152,
+        SessionHolding = 153,
     }
 
     /// <summary>Appends an event.</summary>

@@ -36,6 +36,7 @@ public sealed class MetaEventCodecTests
         new QuotaSet(new InodeId(9), long.MaxValue, 5, 1),
         new SessionStarted(Id, 7),
         new SessionEnded(Id, 8),
+        new SessionHolding(Id),
         new NodeKept(new InodeId(9)),
         new NodeReleased(new InodeId(ulong.MaxValue)),
         new EntryRemoved(InodeId.Root, "x", 1),

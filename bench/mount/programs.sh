@@ -7,8 +7,10 @@ mount=$1 failed=0
 check() { if "${@:2}" > "/tmp/programs.$$" 2>&1; then echo "$1: right"; else echo "$1: FAILED"; tail -20 "/tmp/programs.$$"; failed=1; fi; rm -f "/tmp/programs.$$"; }
 clone() { git clone -q --no-hardlinks "$here" "$mount/clone" && git -C "$mount/clone" fsck --full && [ -z "$(git -C "$mount/clone" status --porcelain)" ]; }
 sync_twice() {
-    rsync -a "$here/src/" "$mount/copy/" && diff -r "$here/src" "$mount/copy" &&
-    [ "$(rsync -a --itemize-changes "$here/src/" "$mount/copy/" | wc -l)" = 0 ]
+    # Not what a build that runs meanwhile makes.
+    local left=(--exclude bin --exclude obj)
+    rsync -a "${left[@]}" "$here/src/" "$mount/copy/" && diff -r -x bin -x obj "$here/src" "$mount/copy" &&
+    [ "$(rsync -a --itemize-changes "${left[@]}" "$here/src/" "$mount/copy/" | wc -l)" = 0 ]
 }
 build() { cp -r "$here/engine" "$here/src" "$here"/*.props "$here"/.editorconfig "$here"/*.txt "$mount/build/" && dotnet build -p:RunAnalyzers=false -v q "$mount/build/src/AkkaDfs.Fuse/AkkaDfs.Fuse.csproj"; }
 film() {

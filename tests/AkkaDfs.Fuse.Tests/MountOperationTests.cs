@@ -176,6 +176,14 @@ public sealed partial class MountOperationTests(MountFixture fixture)
         await fixture.Cluster.Client.SetXattrAsync(target, "user.colour", "green"u8.ToArray());
         var script = "command -v getfattr > /dev/null || { printf green; exit; }; getfattr --only-values -n user.colour attributes; setfattr -n user.other -v 1 attributes";
         Assert.Equal("green", await MountFixture.ShellAsync(A, script));
+
+        // Looked at before by both, which then believe that there are none.
+        await MountFixture.ShellAsync(A, ": > believed; ls -l believed; getfattr believed");
+        await MountFixture.ShellAsync(B, "ls -l believed; getfattr believed");
+        await fixture.Cluster.Client.SetXattrAsync(PathRef.Absolute("/believed"), "user.colour", "red"u8.ToArray());
+        var shown = "command -v getfattr > /dev/null || { printf red; exit; }; getfattr --only-values -n user.colour believed";
+        Assert.Equal("red", await MountFixture.ShellAsync(A, shown));
+        Assert.Equal("red", await MountFixture.ShellAsync(B, shown));
         var copied = await MountFixture.ShellAsync(A, "cp --preserve=xattr attributes attributes-2 && echo copied");
         Assert.Equal("copied\n", copied);
         Assert.Equal("green", Encoding.ASCII.GetString(await fixture.Cluster.Client.GetXattrAsync(PathRef.Absolute("/attributes-2"), "user.colour")));

@@ -28,6 +28,9 @@ internal sealed class HeldName(HeldDirectory directory, string name)
     /// <summary>Whether it may be opened without asking.</summary>
     public bool MayOpen { get; set; }
 
+    /// <summary>True when it certainly has no extended attributes.</summary>
+    public bool HasNoXattrs { get; set; }
+
     /// <summary>True for a file that this mount has made under this hold: nobody else can have written to it.</summary>
     public bool IsMine { get; set; }
 

@@ -113,7 +113,7 @@ internal sealed partial class HeldNames
         }
 
         var held = Name(directory, name);
-        (held.IsMine, held.First, held.MayOpen, held.Stamp) = (isMine, first, isMine, Now());
+        (held.IsMine, held.First, held.MayOpen, held.HasNoXattrs, held.Stamp) = (isMine, first, isMine, status.LinkCount == 1, Now());
         SetInode(held, status);
         held.Status = Believable(status, held);
         Changed(directory, status.ChangedUnixNs, status.Kind == NodeKind.Directory ? 1 : 0);
@@ -198,6 +198,7 @@ internal sealed partial class HeldNames
 
         var held = Name(directory, rename.To.Path);
         (held.Inode, held.Mode, held.First, held.MayOpen, held.IsMine, held.Stamp) = (moved.Inode, moved.Mode, moved.First, moved.MayOpen, moved.IsMine, Now());
+        held.HasNoXattrs = moved.HasNoXattrs;
         var isDirectory = (moved.Mode & TypeMask) == DirectoryType;
         if (_nodes.TryGetValue(moved.Inode, out var bound) && ReferenceEquals(bound, moved))
         {

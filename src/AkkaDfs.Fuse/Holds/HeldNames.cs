@@ -275,6 +275,7 @@ internal sealed partial class HeldNames(TimeProvider time)
 
         held.First = entry.First ?? held.First;
         held.MayOpen = entry.MayOpen;
+        held.HasNoXattrs = entry.HasNoXattrs && held.Changing == 0;
     }
 
     // Of files with several names or under write, and of directories, nothing is believed here.

@@ -188,6 +188,14 @@ internal sealed partial class MountOperations
             return;
         }
 
+        lock (_held.Gate)
+        {
+            if (_held.FindNode(request.Node) is { } held)
+            {
+                held.HasNoXattrs = false;
+            }
+        }
+
         var mode = flags switch
         {
             XattrCreate => MetaProtocol.XattrMode.Create,
@@ -221,6 +229,12 @@ internal sealed partial class MountOperations
             return;
         }
 
+        if (HasNoXattrs(request.Node))
+        {
+            request.Answer(Errno.NoData);
+            return;
+        }
+
         var reply = await tree.AskAsync<MetaProtocol.XattrReply>(
             new MetaProtocol.GetXattr(PathRef.Of(request.Node), name, FollowLink: false) { Caller = Callers.Of(request) }, request.Token).ConfigureAwait(false);
         AnswerXattr(request, reply.Value, room);
@@ -229,6 +243,12 @@ internal sealed partial class MountOperations
     private async Task ListXattrAsync(FuseRequest request)
     {
         var room = Wire.U32(request.Body.Span, 0);
+        if (HasNoXattrs(request.Node))
+        {
+            AnswerXattr(request, [], room);
+            return;
+        }
+
         var reply = await tree.AskAsync<MetaProtocol.XattrNames>(
             new MetaProtocol.ListXattr(PathRef.Of(request.Node), FollowLink: false) { Caller = Callers.Of(request) }, request.Token).ConfigureAwait(false);
         AnswerXattr(request, [.. reply.Names.SelectMany(n => PathText.ToBytes(n).Append((byte)0))], room);
@@ -249,6 +269,14 @@ internal sealed partial class MountOperations
             return null;
         }).ConfigureAwait(false);
         request.Answer(0);
+    }
+
+    private bool HasNoXattrs(InodeId node)
+    {
+        lock (_held.Gate)
+        {
+            return _held.FindNode(node) is { HasNoXattrs: true };
+        }
     }
 
     private static string XattrName(FuseRequest request, int behind)

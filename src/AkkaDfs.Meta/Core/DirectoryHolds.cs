@@ -195,7 +195,11 @@ internal sealed partial class DirectoryHolds(MetaState state)
     {
         var first = child is FileInode file ? file.Find(0) : null;
         return new MetaProtocol.HeldEntry(
-            name, Namespace.StatusOf(child), first is null ? null : state.Book.LocationOf(first), child is FileInode && state.Durable.Leases.Of(child.Id).Count == 0);
+            name,
+            Namespace.StatusOf(child),
+            first is null ? null : state.Book.LocationOf(first),
+            child is FileInode && state.Durable.Leases.Of(child.Id).Count == 0,
+            _names.XattrsOf(child.Id).Count == 0);
     }
 
     // True when a holder other than the one who asks has not given a directory back yet; asks it back.

@@ -86,7 +86,7 @@ internal static partial class MetaWire
 
     private static W.HeldEntry EntryToWire(MetaProtocol.HeldEntry entry)
     {
-        var wire = new W.HeldEntry { Name = TextToWire(entry.Name), Status = ToWire(entry.Status), MayOpen = entry.MayOpen };
+        var wire = new W.HeldEntry { Name = TextToWire(entry.Name), Status = ToWire(entry.Status), MayOpen = entry.MayOpen, HasNoXattrs = entry.HasNoXattrs };
         if (entry.First is { } first)
         {
             wire.First = ToWire(first);
@@ -96,5 +96,5 @@ internal static partial class MetaWire
     }
 
     private static MetaProtocol.HeldEntry EntryFromWire(W.HeldEntry w)
-        => new(TextFromWire(w.Name), FromWire(w.Status), w.First is null ? null : FromWire(w.First), w.MayOpen);
+        => new(TextFromWire(w.Name), FromWire(w.Status), w.First is null ? null : FromWire(w.First), w.MayOpen, w.HasNoXattrs);
 }

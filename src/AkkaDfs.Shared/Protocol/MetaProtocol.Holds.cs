@@ -42,7 +42,8 @@ public static partial class MetaProtocol
     /// <param name="Status">Its state. Only that of a file with one name and an exact length, or of a link, may be believed under this hold.</param>
     /// <param name="First">Where its first chunk is; null for none.</param>
     /// <param name="MayOpen">False when a lease or the like decides about each opening.</param>
-    public sealed record HeldEntry(string Name, FileStatus Status, ChunkLocation? First, bool MayOpen);
+    /// <param name="HasNoXattrs">True when it certainly has no extended attributes.</param>
+    public sealed record HeldEntry(string Name, FileStatus Status, ChunkLocation? First, bool MayOpen, bool HasNoXattrs);
 
     /// <summary>A directory and some of its entries, in order of names.</summary>
     /// <param name="IsHeld">False when it is not to be believed any longer than now.</param>

@@ -19,6 +19,12 @@ public sealed partial class DfsFile
         }
     }
 
+    /// <summary>How far this writer got, to be told to meta together with others; empty when nothing was written.</summary>
+    internal IReadOnlyList<Shared.Protocol.MetaProtocol.ChunkLength> WrittenLengths => [.. _writer.Written().Select(w => w.Length)];
+
+    /// <summary>True when something was written that need not be on disk yet.</summary>
+    internal bool HasUnsynced => _writer.HasUnsynced;
+
     /// <summary>Chunks of which something was written that need not be on disk yet; whoever takes them sees to it.</summary>
     internal IReadOnlyList<int> TakeUnsynced() => _writer.TakeUnsynced();
 

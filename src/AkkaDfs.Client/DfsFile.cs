@@ -118,6 +118,9 @@ public sealed partial class DfsFile : IAsyncDisposable
         var deadline = _context.DeadlineOf(options);
         await CheckMayWriteAsync(deadline, cancellationToken).ConfigureAwait(false);
         await FillUpToAsync(offset, options, deadline, cancellationToken).ConfigureAwait(false);
+
+        // At once: what is written behind this one at the same time finds no gap.
+        Raise(ref _begunLength, offset + data.Length);
         var pieces = WritePlan.Split(new ByteRange(offset, data.Length), ChunkSizeBytes, _context.Settings.RequestBytes);
         var inFlight = ReadPlan.PiecesInFlight(_context.Settings.Window, _context.Settings.RequestBytes, ChunkSizeBytes);
         await Bounded.ForEachAsync(pieces, inFlight, WriteOneAsync, cancellationToken).ConfigureAwait(false);

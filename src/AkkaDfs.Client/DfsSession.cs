@@ -24,7 +24,7 @@ public sealed class DfsSession : IAsyncDisposable
 
     private DfsSession(ClientContext context)
     {
-        _context = context;
+        _context = context.Through(() => Id);
         Locks = new SessionLocks(this, context);
     }
 
@@ -112,6 +112,50 @@ public sealed class DfsSession : IAsyncDisposable
         }
     }
 
+    /// <summary>Opens a file without telling meta: only for what stands under a hold, which is not given back before <see cref="TellOpenAsync"/>.</summary>
+    internal DfsHandle OpenHeld(FileStatus status, ChunkLocation? first, bool mayWrite)
+    {
+        var file = new DfsFile(_context, string.Empty, status, first is null ? [] : [first], openForWriting: mayWrite && first is not null) { MayWrite = mayWrite };
+        var handle = new DfsHandle(this, NextHandle(), status, file) { IsTold = false };
+        lock (_gate)
+        {
+            _handles.Add(handle.Number, handle);
+        }
+
+        return handle;
+    }
+
+    /// <summary>Tells meta of files that were opened under holds.</summary>
+    internal async Task TellOpenAsync(IReadOnlyCollection<DfsHandle> handles, Deadline deadline, CancellationToken cancellationToken)
+    {
+        MetaProtocol.NodeHandle[] all;
+        Guid session;
+        lock (_gate)
+        {
+            session = Id;
+            all = [.. handles.Where(h => !h.IsTold && _handles.ContainsKey(h.Number)).Select(h => new MetaProtocol.NodeHandle(h.Number, h.Status.Inode))];
+            foreach (var (number, _) in all)
+            {
+                // From now on its closing is told: a late telling of its opening opens nothing then.
+                _handles[number].IsTold = true;
+            }
+        }
+
+        try
+        {
+            // What is gone by now was removed while this client was silent: its chunks are there for a while, and never change, so who has it
+            // open reads on for as long as that goes.
+            await TellAsync(session, all, deadline, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DfsException e) when (e.Code == DfsErrorCode.SessionLost)
+        {
+            await BeginAgainAsync(session, deadline, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Says again what it holds to a meta that does not know, or begins anew.</summary>
+    internal Task RenewNowAsync() => RenewOnceAsync();
+
     /// <summary>Closes everything.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -138,7 +182,7 @@ public sealed class DfsSession : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (!_handles.Remove(handle.Number))
+            if (!_handles.Remove(handle.Number) || !handle.IsTold)
             {
                 return;
             }
@@ -273,18 +317,30 @@ public sealed class DfsSession : IAsyncDisposable
         lock (_gate)
         {
             _tellings++;
+            foreach (var handle in _handles.Values)
+            {
+                handle.IsTold = true;
+            }
+
             all = [.. _handles.Values.Where(h => !h.IsLost).Select(h => new MetaProtocol.NodeHandle(h.Number, h.Status.Inode))];
         }
 
-        for (var at = 0; at == 0 || at < all.Length; at += MetaProtocol.MaxReclaim)
+        MarkLost(await TellAsync(session, all, deadline, cancellationToken).ConfigureAwait(false));
+        await Locks.TellAllAsync(session, deadline, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlyList<ulong>> TellAsync(Guid session, MetaProtocol.NodeHandle[] all, Deadline deadline, CancellationToken cancellationToken)
+    {
+        List<ulong> lost = [];
+        for (var at = 0; at < all.Length; at += MetaProtocol.MaxReclaim)
         {
             var part = all.Skip(at).Take(MetaProtocol.MaxReclaim).ToArray();
             var request = new MetaProtocol.ReclaimSession(session, part, [], false);
             var reply = await _context.AskAsync<MetaProtocol.SessionReply>(request, deadline, cancellationToken).ConfigureAwait(false);
-            MarkLost(reply.Lost);
+            lost.AddRange(reply.Lost);
         }
 
-        await Locks.TellAllAsync(session, deadline, cancellationToken).ConfigureAwait(false);
+        return lost;
     }
 
     private void MarkLost(IReadOnlyList<ulong> lost)
@@ -318,6 +374,12 @@ public sealed class DfsHandle : IAsyncDisposable
 
     /// <summary>The file to read and write; only for regular files.</summary>
     public DfsFile File { get; }
+
+    /// <summary>False while meta does not know of it, because a hold keeps what it stands for.</summary>
+    internal bool IsTold { get; set; } = true;
+
+    /// <summary>Gives it back without telling primaries that the writer is done: they find out by themselves, soon.</summary>
+    internal Task CloseAsync() => _session.CloseAsync(this);
 
     /// <summary>True when the client was silent for so long that the node was given up, and its last name is gone.</summary>
     public bool IsLost { get; internal set; }

@@ -36,6 +36,16 @@ internal sealed class MetaClient(IMetaChannel channel, RetryPolicy policy, TimeS
         }
     }
 
+    /// <summary>Asks once and waits as long as is said: for questions that meta answers when there is something to say. Null: nobody answered.</summary>
+    public async Task<TReply?> AskOnceAsync<TReply>(MetaProtocol.Request request, TimeSpan patience, CancellationToken cancellationToken)
+        where TReply : MetaProtocol.Reply
+        => await channel.AskAsync(request, patience, cancellationToken).ConfigureAwait(false) switch
+        {
+            TReply answer => answer,
+            MetaProtocol.Failed failed => throw failed.Error.ToException(),
+            _ => null,
+        };
+
     /// <summary>Asks once, for what may be lost.</summary>
     public async Task<bool> TellAsync(MetaProtocol.Mutation request, CancellationToken cancellationToken)
     {

@@ -19,6 +19,27 @@ public interface IMountedTree : IAsyncDisposable
     /// <summary>Opens a regular file; it keeps its content until it is closed, even when its last name goes.</summary>
     Task<IMountedFile> OpenAsync(InodeId file, Caller caller, MetaProtocol.Access access, CancellationToken cancellationToken);
 
+    /// <summary>Opens a regular file that stands under a hold, without asking anybody.</summary>
+    /// <param name="status">Its state.</param>
+    /// <param name="first">Where its first chunk is; null when that is not known. Of a file that is opened for writing: as allocated just now.</param>
+    /// <param name="mayWrite">Whether it is open for writing.</param>
+    IMountedFile OpenHeld(FileStatus status, ChunkLocation? first, bool mayWrite);
+
+    /// <summary>Tells meta of files that were opened under holds; to be awaited before a hold is given back, or a name of theirs goes.</summary>
+    Task TellOpenAsync(IReadOnlyCollection<IMountedFile> files, CancellationToken cancellationToken);
+
+    /// <summary>Asks for a hold on a directory; see <see cref="MetaProtocol.HoldDirectory"/>.</summary>
+    Task<MetaProtocol.HeldDirectory> HoldAsync(InodeId directory, string name, string after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Waits for what meta wants back; null when nobody answered.</summary>
+    Task<MetaProtocol.Drops?> AwaitDropsAsync(ulong heard, IReadOnlyList<InodeId> givenUp, CancellationToken cancellationToken);
+
+    /// <summary>Tells a meta that has just begun to act what is open here.</summary>
+    Task ReclaimAsync();
+
+    /// <summary>Tells meta how far writers got in several files; gives the states of those that are there.</summary>
+    Task<IReadOnlyList<FileStatus>> CompleteAsync(IReadOnlyList<MetaProtocol.FileLengths> files, CancellationToken cancellationToken);
+
     /// <summary>Takes or gives back a lock; waits until cancelled if <paramref name="wait"/>, else LockConflict.</summary>
     Task SetLockAsync(MetaProtocol.HeldLock wanted, bool wait, CancellationToken cancellationToken);
 
@@ -46,8 +67,14 @@ public interface IMountedFile : IAsyncDisposable
     /// <summary>Makes the file exactly so long.</summary>
     Task SetLengthAsync(long lengthBytes, CancellationToken cancellationToken);
 
-    /// <summary>Tells meta what was written, so that everybody sees its length and time. Nothing to do if nothing was.</summary>
-    Task MeasureAsync(CancellationToken cancellationToken);
+    /// <summary>How far it was written, to be told to meta, so that everybody sees its length and time. Empty if nothing was.</summary>
+    IReadOnlyList<MetaProtocol.ChunkLength> Written { get; }
+
+    /// <summary>False while meta does not know that it is open.</summary>
+    bool IsTold { get; }
+
+    /// <summary>True when something that this mount has written to the file need not be on disk yet.</summary>
+    bool HasUnsynced { get; }
 
     /// <summary>Returns when everything that this mount has written to the file is on every replica's disk.</summary>
     /// <returns>True when there was something to bring there.</returns>

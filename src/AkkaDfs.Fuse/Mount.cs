@@ -45,7 +45,7 @@ public sealed class Mount : IAsyncDisposable
         try
         {
             device = FuseDevice.Mount(mountPoint, options);
-            var operations = new MountOperations(tree, options, write);
+            var operations = new MountOperations(tree, options, write, time ?? TimeProvider.System);
             session = new FuseSession(device, options, operations.HandleAsync, write, time ?? TimeProvider.System);
             operations.Session = session;
             session.Start();

@@ -28,8 +28,11 @@ public sealed record MountOptions
     /// <summary>Whether each write counts as done only when it is on disk.</summary>
     public bool IsSync { get; init; }
 
-    /// <summary>Whether what is removed is gone at once instead of going to the trash.</summary>
-    public bool SkipTrash { get; init; }
+    /// <summary>
+    /// Whether what is removed is gone at once instead of going to the trash. Programs remove what they need no more all the time, and count on
+    /// the room: the trash is for those who ask for it.
+    /// </summary>
+    public bool SkipTrash { get; init; } = true;
 
     /// <summary>For how long the kernel believes what it knows of names; zero: asks each time.</summary>
     public TimeSpan EntryValid { get; init; }
@@ -70,6 +73,7 @@ public sealed record MountOptions
             "ro" => this with { IsReadOnly = true },
             "sync" => this with { IsSync = true },
             "notrash" => this with { SkipTrash = true },
+            "trash" => this with { SkipTrash = false },
             "fsname" => this with { Source = value },
             "suid" => this with { KernelFlags = KernelFlags & ~Libc.MountNoSuid },
             "dev" => this with { KernelFlags = KernelFlags & ~Libc.MountNoDevices },
@@ -77,7 +81,7 @@ public sealed record MountOptions
             _ when Ignored.Contains(name) || name.StartsWith("x-", StringComparison.Ordinal) || name.StartsWith("comment", StringComparison.Ordinal) => this,
             _ => throw new DfsException(
                 DfsErrorCode.InvalidArgument,
-                $"There is no mount option '{word}'. There are deadline=SECONDS|inf, entry_timeout=SECONDS, attr_timeout=SECONDS, allow_other, private, ro, sync, notrash, fsname=TEXT, suid, dev, noexec."),
+                $"There is no mount option '{word}'. There are deadline=SECONDS|inf, entry_timeout=SECONDS, attr_timeout=SECONDS, allow_other, private, ro, sync, trash, notrash, fsname=TEXT, suid, dev, noexec."),
         };
     }
 

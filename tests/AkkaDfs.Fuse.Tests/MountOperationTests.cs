@@ -3,7 +3,9 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using System.Text;
+using AkkaDfs.Client;
 using AkkaDfs.Shared;
+using AkkaDfs.Shared.Protocol;
 
 namespace AkkaDfs.Fuse.Tests;
 
@@ -174,6 +176,14 @@ public sealed partial class MountOperationTests(MountFixture fixture)
         await fixture.Cluster.Client.SetXattrAsync(target, "user.colour", "green"u8.ToArray());
         var script = "command -v getfattr > /dev/null || { printf green; exit; }; getfattr --only-values -n user.colour attributes; setfattr -n user.other -v 1 attributes";
         Assert.Equal("green", await MountFixture.ShellAsync(A, script));
+
+        // Looked at before by both, which then believe that there are none.
+        await MountFixture.ShellAsync(A, ": > believed; ls -l believed; getfattr believed");
+        await MountFixture.ShellAsync(B, "ls -l believed; getfattr believed");
+        await fixture.Cluster.Client.SetXattrAsync(PathRef.Absolute("/believed"), "user.colour", "red"u8.ToArray());
+        var shown = "command -v getfattr > /dev/null || { printf red; exit; }; getfattr --only-values -n user.colour believed";
+        Assert.Equal("red", await MountFixture.ShellAsync(A, shown));
+        Assert.Equal("red", await MountFixture.ShellAsync(B, shown));
         var copied = await MountFixture.ShellAsync(A, "cp --preserve=xattr attributes attributes-2 && echo copied");
         Assert.Equal("copied\n", copied);
         Assert.Equal("green", Encoding.ASCII.GetString(await fixture.Cluster.Client.GetXattrAsync(PathRef.Absolute("/attributes-2"), "user.colour")));
@@ -188,6 +198,51 @@ public sealed partial class MountOperationTests(MountFixture fixture)
             fallocate -z -o 19000 -l 3000 holes; stat -c %s holes; tail -c 3000 holes | tr -d '\0' | wc -c; fallocate -n -l 90000 holes; stat -c %s holes
             """;
         Assert.Equal("20000\n0\n0\n0\n22000\n0\n22000\n", await MountFixture.ShellAsync(A, script));
+    }
+
+    [MountFact]
+    public async Task Ranges_are_copied_within_and_between_files_as_reading_and_writing_them_would()
+    {
+        var seen = await MountFixture.ApartAsync(() =>
+        {
+            var bytes = new byte[3_000_000];
+            new Random(5).NextBytes(bytes);
+            File.WriteAllBytes($"{A}/copied-from", bytes);
+            using var from = new FileStream($"{A}/copied-from", FileMode.Open, FileAccess.ReadWrite);
+            using var to = new FileStream($"{A}/copied-to", FileMode.Create, FileAccess.ReadWrite);
+            long at = 1_000, target = 2_000, left = 2_500_000;
+            while (left > 0)
+            {
+                var copied = CopyRange((int)from.SafeFileHandle.DangerousGetHandle(), ref at, (int)to.SafeFileHandle.DangerousGetHandle(), ref target, (nuint)left, 0);
+                Assert.True(copied > 0, $"error {Marshal.GetLastPInvokeError()}");
+                left -= copied;
+            }
+
+            to.Dispose();
+            var there = File.ReadAllBytes($"{B}/copied-to");
+            return there.AsSpan(0, 2_000).IndexOfAnyExcept((byte)0) < 0 && there.AsSpan(2_000).SequenceEqual(bytes.AsSpan(1_000, 2_500_000));
+        });
+        Assert.True(seen);
+    }
+
+    [MountFact]
+    public async Task Places_that_were_never_written_are_holes_and_the_end_is_one()
+    {
+        var sparseFile = new CreateOptions { Layout = new FileLayout(ChunkSizeBytes: 4096) };
+        await using (var file = await fixture.Cluster.Client.CreateAsync("/sparse", sparseFile))
+        {
+            await file.WriteAsync(5 * 4096, "data"u8.ToArray());
+        }
+
+        var seen = await MountFixture.ApartAsync(() =>
+        {
+            const int Data = 3;
+            const int Hole = 4;
+            using var sparse = new FileStream($"{A}/sparse", FileMode.Open, FileAccess.Read);
+            var descriptor = (int)sparse.SafeFileHandle.DangerousGetHandle();
+            return (Seek(descriptor, 4096, Hole), Seek(descriptor, 4096, Data), Seek(descriptor, 5 * 4096, Hole), Seek(descriptor, (5 * 4096) + 4, Data));
+        });
+        Assert.Equal((4096L, 5 * 4096L, (5 * 4096L) + 4, -1L), seen);
     }
 
     [MountFact]
@@ -245,6 +300,12 @@ public sealed partial class MountOperationTests(MountFixture fixture)
         var script = "mkdir listed; cd listed; for i in 1 2 3; do seq $i 9 > f$i; done; mkdir d; ls -l | awk '{ print $5, $9 }' | grep f; rm -r ../listed; ls -d ../listed 2>&1 | grep -c 'No such'";
         Assert.Equal("18 f1\n16 f2\n14 f3\n1\n", await MountFixture.ShellAsync(point, script));
     }
+
+    [LibraryImport("libc", EntryPoint = "copy_file_range", SetLastError = true)]
+    private static partial nint CopyRange(int from, ref long at, int to, ref long target, nuint bytes, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    private static partial long Seek(int descriptor, long offset, int whence);
 
     [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int RenameAt(int fromDirectory, string from, int toDirectory, string to, uint flags);

@@ -13,6 +13,8 @@ public sealed class MountOptionsTests
         Assert.Equal(TimeSpan.FromSeconds(2.5), options.Deadline);
         Assert.Equal(TimeSpan.FromSeconds(1), options.AttributesValid);
         Assert.True(options is { IsReadOnly: true, IsSync: true, SkipTrash: true, Source: "abc" });
+        Assert.True(MountOptions.Parse([]) is { SkipTrash: true });
+        Assert.True(MountOptions.Parse(["trash"]) is { SkipTrash: false });
         Assert.Equal(Timeout.InfiniteTimeSpan, MountOptions.Parse(["deadline=inf"]).Deadline);
     }
 

@@ -48,14 +48,39 @@ public sealed class WatchdogTests
             {
                 case MetaProtocol.GetStatus { Target.Path: "" }:
                     return (TReply)(MetaProtocol.Reply)new MetaProtocol.StatusReply(Root);
-                case MetaProtocol.GetStatus { Target.Path: "broken" }:
-                    throw new InvalidOperationException("broken on purpose");
                 default:
                     IsStuck.TrySetResult();
                     await new TaskCompletionSource().Task;
                     throw new InvalidOperationException("never reached");
             }
         }
+
+        public async Task<MetaProtocol.HeldDirectory> HoldAsync(InodeId directory, string name, string after, int limit, CancellationToken cancellationToken)
+        {
+            if (name == "broken")
+            {
+                throw new InvalidOperationException("broken on purpose");
+            }
+
+            IsStuck.TrySetResult();
+            await new TaskCompletionSource().Task;
+            throw new InvalidOperationException("never reached");
+        }
+
+        public async Task<MetaProtocol.Drops?> AwaitDropsAsync(ulong heard, IReadOnlyList<InodeId> givenUp, CancellationToken cancellationToken)
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            return null;
+        }
+
+        public IMountedFile OpenHeld(FileStatus status, ChunkLocation? first, bool mayWrite) => throw new NotSupportedException();
+
+        public Task TellOpenAsync(IReadOnlyCollection<IMountedFile> files, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task ReclaimAsync() => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<FileStatus>> CompleteAsync(IReadOnlyList<MetaProtocol.FileLengths> files, CancellationToken cancellationToken)
+            => throw new NotSupportedException();
 
         public Task<FileStatus> GetFileAsync(InodeId file, CancellationToken cancellationToken) => throw new NotSupportedException();
 

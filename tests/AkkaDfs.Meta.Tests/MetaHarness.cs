@@ -44,6 +44,22 @@ internal sealed class MetaHarness
 
     internal MetaProtocol.Reply Ask(MetaProtocol.Request request) => (MetaProtocol.Reply)Take(State.Apply(request, Now))!;
 
+    /// <summary>True when a request was put aside; false when it was carried out.</summary>
+    internal bool MustWait(MetaProtocol.Request request)
+    {
+        var turn = State.Apply(request, Now);
+        Take(turn);
+        return turn.MustWait;
+    }
+
+    /// <summary>The same for what a chunk server says.</summary>
+    internal bool MustWait(ServerProtocol.ToMeta message)
+    {
+        var turn = State.Apply(message, Now);
+        Take(turn);
+        return turn.MustWait;
+    }
+
     internal T Ask<T>(MetaProtocol.Request request)
         where T : MetaProtocol.Reply
         => Ask(request) switch

@@ -42,6 +42,39 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
     public async Task<Result<WriteAck>> WriteAsync(
         ChunkOperation operation, CallOptions options, Deadline deadline, CancellationToken cancellationToken)
     {
+        if (!options.Sync || !TakeUnsynced(operation.Index))
+        {
+            return await CarryOutAsync(operation, options, deadline, cancellationToken).ConfigureAwait(false);
+        }
+
+        // Replicas apply in order: a synced operation brings along whatever was acknowledged before it was sent.
+        var isSynced = false;
+        try
+        {
+            var result = await CarryOutAsync(operation, options, deadline, cancellationToken).ConfigureAwait(false);
+            isSynced = result.IsOk;
+            return result;
+        }
+        finally
+        {
+            if (!isSynced)
+            {
+                AddUnsynced([operation.Index]);
+            }
+        }
+    }
+
+    private bool TakeUnsynced(int index)
+    {
+        lock (_gate)
+        {
+            return _unsynced.Remove(index);
+        }
+    }
+
+    private async Task<Result<WriteAck>> CarryOutAsync(
+        ChunkOperation operation, CallOptions options, Deadline deadline, CancellationToken cancellationToken)
+    {
         var maybeApplied = operation.IsRepeat;
         var sent = false;
         DfsError? error = null;
@@ -128,6 +161,18 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
         lock (_gate)
         {
             return [.. _written.Values];
+        }
+    }
+
+    /// <summary>True when there are chunks that have taken writes which need not be on disk yet.</summary>
+    public bool HasUnsynced
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _unsynced.Count > 0;
+            }
         }
     }
 

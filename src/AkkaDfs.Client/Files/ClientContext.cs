@@ -45,11 +45,20 @@ internal sealed class ClientContext
 
     public Task<TReply> AskAsync<TReply>(MetaProtocol.Request request, Deadline deadline, CancellationToken cancellationToken)
         where TReply : MetaProtocol.Reply
-        => Meta.AskAsync<TReply>(request with { Caller = Caller, Holder = Holder }, deadline, cancellationToken);
+        => Meta.AskAsync<TReply>(request with { Caller = Caller, Holder = Holder, Through = Session?.Invoke() ?? Guid.Empty }, deadline, cancellationToken);
+
+    /// <summary>The session that takes care of its own holds, by its id at the moment; null for none.</summary>
+    public Func<Guid>? Session { get; private init; }
 
     /// <summary>The same client asking for somebody else.</summary>
-    public ClientContext As(Caller caller) => new()
+    public ClientContext As(Caller caller) => With(caller, Session);
+
+    /// <summary>The same client asking through a session.</summary>
+    public ClientContext Through(Func<Guid> session) => With(Caller, session);
+
+    private ClientContext With(Caller caller, Func<Guid>? session) => new()
     {
+        Session = session,
         Meta = Meta,
         Data = Data,
         Time = Time,

@@ -2,6 +2,7 @@
 
 using AkkaDfs.Fuse;
 using AkkaDfs.Shared;
+using AkkaDfs.Shared.Protocol;
 
 namespace AkkaDfs.Client.Mounting;
 
@@ -34,7 +35,13 @@ internal sealed class MountedFile(DfsHandle handle, CallOptions call, UnsyncedCh
         await handle.File.SetLengthAsync(lengthBytes, call, cancellationToken).ConfigureAwait(false);
     }
 
-    public Task MeasureAsync(CancellationToken cancellationToken) => handle.File.MeasureAsync(call, cancellationToken);
+    public IReadOnlyList<MetaProtocol.ChunkLength> Written => handle.File.WrittenLengths;
+
+    public bool IsTold => handle.IsTold;
+
+    internal DfsHandle Handle => handle;
+
+    public bool HasUnsynced => handle.File.HasUnsynced || unsynced.Has(handle.Status.Inode);
 
     public async Task<bool> SyncAsync(CancellationToken cancellationToken)
     {
@@ -68,7 +75,8 @@ internal sealed class MountedFile(DfsHandle handle, CallOptions call, UnsyncedCh
         }
         finally
         {
-            await handle.DisposeAsync().ConfigureAwait(false);
+            // Not completed: primaries find out within seconds that nobody writes any more, and spare each small file a round trip.
+            await handle.CloseAsync().ConfigureAwait(false);
         }
     }
 

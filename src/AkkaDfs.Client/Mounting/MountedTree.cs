@@ -10,12 +10,32 @@ namespace AkkaDfs.Client.Mounting;
 /// <summary>The tree of one mount.</summary>
 internal sealed class MountedTree(ClientContext context, DfsSession session, CallOptions call) : IMountedTree
 {
+    // Well above the time that meta lets a client wait for nothing.
+    private static readonly TimeSpan DropsPatience = TimeSpan.FromSeconds(2.5);
+
     private readonly FileLength _length = new(context);
     private readonly UnsyncedChunks _unsynced = new();
 
     public Task<TReply> AskAsync<TReply>(MetaProtocol.Request request, CancellationToken cancellationToken)
         where TReply : MetaProtocol.Reply
-        => context.Meta.AskAsync<TReply>(request with { Holder = context.Holder }, context.DeadlineOf(call), cancellationToken);
+        => context.Meta.AskAsync<TReply>(request with { Holder = context.Holder, Through = session.Id }, context.DeadlineOf(call), cancellationToken);
+
+    public IMountedFile OpenHeld(FileStatus status, ChunkLocation? first, bool mayWrite)
+        => new MountedFile(session.OpenHeld(status, first, mayWrite), call, _unsynced);
+
+    public Task TellOpenAsync(IReadOnlyCollection<IMountedFile> files, CancellationToken cancellationToken)
+        => session.TellOpenAsync([.. files.Cast<MountedFile>().Select(f => f.Handle)], context.DeadlineOf(call), cancellationToken);
+
+    public Task<MetaProtocol.HeldDirectory> HoldAsync(InodeId directory, string name, string after, int limit, CancellationToken cancellationToken)
+        => AskAsync<MetaProtocol.HeldDirectory>(new MetaProtocol.HoldDirectory(session.Id, directory, name, after, limit), cancellationToken);
+
+    public Task<MetaProtocol.Drops?> AwaitDropsAsync(ulong heard, IReadOnlyList<InodeId> givenUp, CancellationToken cancellationToken)
+        => context.Meta.AskOnceAsync<MetaProtocol.Drops>(new MetaProtocol.AwaitDrops(session.Id, heard, givenUp), DropsPatience, cancellationToken);
+
+    public Task ReclaimAsync() => session.RenewNowAsync();
+
+    public async Task<IReadOnlyList<FileStatus>> CompleteAsync(IReadOnlyList<MetaProtocol.FileLengths> files, CancellationToken cancellationToken)
+        => (await AskAsync<MetaProtocol.FilesCompleted>(new MetaProtocol.CompleteFiles(files), cancellationToken).ConfigureAwait(false)).Files;
 
     public Task<FileStatus> GetFileAsync(InodeId file, CancellationToken cancellationToken)
         => _length.GetAsync(file, null, context.DeadlineOf(call), cancellationToken);
@@ -61,6 +81,15 @@ internal sealed class UnsyncedChunks
             }
 
             return _chunks.Count < MostFiles && _chunks.TryAdd(file, [.. indexes]);
+        }
+    }
+
+    /// <summary>Whether there are any of a file.</summary>
+    public bool Has(InodeId file)
+    {
+        lock (_chunks)
+        {
+            return _chunks.ContainsKey(file);
         }
     }
 

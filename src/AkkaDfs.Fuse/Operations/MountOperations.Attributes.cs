@@ -23,8 +23,34 @@ internal sealed partial class MountOperations
     private const int XattrReplace = 2;
     private const int StatBlockBytes = 4096;
 
+    private ValueTask GetAttributes(FuseRequest request)
+    {
+        lock (_held.Gate)
+        {
+            if (Believed(request.Node, isHandedOut: true) is { } status)
+            {
+                AnswerAttributes(request, status, BelievedFor);
+                return ValueTask.CompletedTask;
+            }
+        }
+
+        return new ValueTask(GetAttributesAsync(request));
+    }
+
     private async Task GetAttributesAsync(FuseRequest request)
-        => AnswerAttributes(request, await StatusAsync(request.Node, request.Token).ConfigureAwait(false));
+    {
+        var status = await StatusAsync(request.Node, request.Token).ConfigureAwait(false);
+        lock (_held.Gate)
+        {
+            if (Believed(request.Node, isHandedOut: true) is { } believed)
+            {
+                AnswerAttributes(request, believed, BelievedFor);
+                return;
+            }
+        }
+
+        AnswerAttributes(request, status);
+    }
 
     private async Task SetAttributesAsync(FuseRequest request)
     {
@@ -32,7 +58,11 @@ internal sealed partial class MountOperations
         FileStatus? status = null;
         if ((valid & SetSize) != 0)
         {
-            status = await SetLengthAsync(request, valid).ConfigureAwait(false);
+            status = await ChangeOfAsync(request.Node, async () =>
+            {
+                await SetLengthAsync(request, valid).ConfigureAwait(false);
+                return null;
+            }).ConfigureAwait(false);
         }
 
         if ((valid & (SetMode | SetUid | SetGid | SetAccessed | SetModified)) != 0)
@@ -45,7 +75,8 @@ internal sealed partial class MountOperations
 
             var set = Translate(request, valid);
             set = set with { Caller = await MayKillPrivilegesAsync(request, set).ConfigureAwait(false) ? Caller.Superuser : Callers.Of(request) };
-            status = (await tree.AskAsync<MetaProtocol.StatusReply>(set, request.Token).ConfigureAwait(false)).Status;
+            status = await ChangeOfAsync(
+                request.Node, async () => (await tree.AskAsync<MetaProtocol.StatusReply>(set, request.Token).ConfigureAwait(false)).Status).ConfigureAwait(false);
         }
 
         status = status is null ? await StatusAsync(request.Node, request.Token).ConfigureAwait(false) : await ExactAsync(status, request.Token).ConfigureAwait(false);
@@ -99,7 +130,10 @@ internal sealed partial class MountOperations
             await using (file.ConfigureAwait(false))
             {
                 await file.SetLengthAsync(length, request.Token).ConfigureAwait(false);
-                await file.MeasureAsync(request.Token).ConfigureAwait(false);
+                if (file.Written is { Count: > 0 } written)
+                {
+                    await _teller.TellAsync(request.Node, written).ConfigureAwait(false);
+                }
             }
         }
 
@@ -154,13 +188,25 @@ internal sealed partial class MountOperations
             return;
         }
 
+        lock (_held.Gate)
+        {
+            if (_held.FindNode(request.Node) is { } held)
+            {
+                held.HasNoXattrs = false;
+            }
+        }
+
         var mode = flags switch
         {
             XattrCreate => MetaProtocol.XattrMode.Create,
             XattrReplace => MetaProtocol.XattrMode.Replace,
             _ => MetaProtocol.XattrMode.Any,
         };
-        await AskDoneAsync(new MetaProtocol.SetXattr(PathRef.Of(request.Node), name, value, mode, FollowLink: false), request).ConfigureAwait(false);
+        await ChangeOfAsync(request.Node, async () =>
+        {
+            await AskDoneAsync(new MetaProtocol.SetXattr(PathRef.Of(request.Node), name, value, mode, FollowLink: false), request).ConfigureAwait(false);
+            return null;
+        }).ConfigureAwait(false);
         request.Answer(0);
 
         static (string Name, byte[] Value, uint Flags) Translate(FuseRequest request)
@@ -183,6 +229,12 @@ internal sealed partial class MountOperations
             return;
         }
 
+        if (HasNoXattrs(request.Node))
+        {
+            request.Answer(Errno.NoData);
+            return;
+        }
+
         var reply = await tree.AskAsync<MetaProtocol.XattrReply>(
             new MetaProtocol.GetXattr(PathRef.Of(request.Node), name, FollowLink: false) { Caller = Callers.Of(request) }, request.Token).ConfigureAwait(false);
         AnswerXattr(request, reply.Value, room);
@@ -191,6 +243,12 @@ internal sealed partial class MountOperations
     private async Task ListXattrAsync(FuseRequest request)
     {
         var room = Wire.U32(request.Body.Span, 0);
+        if (HasNoXattrs(request.Node))
+        {
+            AnswerXattr(request, [], room);
+            return;
+        }
+
         var reply = await tree.AskAsync<MetaProtocol.XattrNames>(
             new MetaProtocol.ListXattr(PathRef.Of(request.Node), FollowLink: false) { Caller = Callers.Of(request) }, request.Token).ConfigureAwait(false);
         AnswerXattr(request, [.. reply.Names.SelectMany(n => PathText.ToBytes(n).Append((byte)0))], room);
@@ -205,8 +263,20 @@ internal sealed partial class MountOperations
             return;
         }
 
-        await AskDoneAsync(new MetaProtocol.RemoveXattr(PathRef.Of(request.Node), name, FollowLink: false), request).ConfigureAwait(false);
+        await ChangeOfAsync(request.Node, async () =>
+        {
+            await AskDoneAsync(new MetaProtocol.RemoveXattr(PathRef.Of(request.Node), name, FollowLink: false), request).ConfigureAwait(false);
+            return null;
+        }).ConfigureAwait(false);
         request.Answer(0);
+    }
+
+    private bool HasNoXattrs(InodeId node)
+    {
+        lock (_held.Gate)
+        {
+            return _held.FindNode(node) is { HasNoXattrs: true };
+        }
     }
 
     private static string XattrName(FuseRequest request, int behind)

@@ -46,7 +46,7 @@ internal sealed partial class MountOperations
         await directory.Turn.WaitAsync(request.Token).ConfigureAwait(false);
         try
         {
-            if (offset == 0)
+            if (offset == 0 && !await TryListHeldAsync(request, directory).ConfigureAwait(false))
             {
                 await BeginListingAsync(request, directory).ConfigureAwait(false);
             }
@@ -57,7 +57,11 @@ internal sealed partial class MountOperations
             }
 
             var answer = request.RentAnswer(size);
-            request.AnswerFrom(answer, Fill(answer.AsSpan(Wire.OutHeader, size), directory, offset, request.Opcode == Opcode.ReadDirectoryPlus));
+            lock (_held.Gate)
+            {
+                request.AnswerFrom(answer, Fill(answer.AsSpan(Wire.OutHeader, size), directory, offset, request.Opcode == Opcode.ReadDirectoryPlus));
+            }
+
             request.Return(answer);
         }
         finally
@@ -66,12 +70,46 @@ internal sealed partial class MountOperations
         }
     }
 
+    // All names of a directory that is held, asked for as far as they are not known; false when it cannot be held, or is too large.
+    private async ValueTask<bool> TryListHeldAsync(FuseRequest request, OpenDirectoryState directory)
+    {
+        for (var hasAsked = false; ; hasAsked = true)
+        {
+            string after;
+            lock (_held.Gate)
+            {
+                var held = _held.Find(request.Node);
+                if (held is { IsComplete: true })
+                {
+                    directory.Begin(request.Node, held.Above);
+                    directory.Entries.AddRange(held.Names.Values.Where(n => n.Inode != default).Select(n => new ListedEntry(PathText.ToBytes(n.Name), n.Inode, n.Mode, null)));
+                    directory.IsComplete = held.Names.Values.All(n => n.IsAbsent || n.Inode != default);
+                    return directory.IsComplete;
+                }
+
+                if ((held is null && (hasAsked || _held.IsRefused(request.Node))) || held?.Names.Count > MostListed)
+                {
+                    return false;
+                }
+
+                after = held?.Last ?? string.Empty;
+            }
+
+            try
+            {
+                await HoldAsync(request.Node, string.Empty, after, NextPage, request.Token).ConfigureAwait(false);
+            }
+            catch (DfsException e) when (e.Code == DfsErrorCode.FileNotFound)
+            {
+                return false;
+            }
+        }
+    }
+
     private async Task BeginListingAsync(FuseRequest request, OpenDirectoryState directory)
     {
-        directory.Entries.Clear();
-        directory.IsComplete = false;
-        directory.LastName = string.Empty;
         var above = request.Node;
+        var isGone = false;
         try
         {
             var reply = await tree.AskAsync<MetaProtocol.StatusReply>(
@@ -81,11 +119,11 @@ internal sealed partial class MountOperations
         catch (DfsException e) when (e.Code == DfsErrorCode.FileNotFound)
         {
             // Removed while it is open: it is empty, and nothing is above it.
-            directory.IsComplete = true;
+            isGone = true;
         }
 
-        directory.Entries.Add(new ListedEntry("."u8.ToArray(), request.Node, DirectoryType, null));
-        directory.Entries.Add(new ListedEntry(".."u8.ToArray(), above, DirectoryType, null));
+        directory.Begin(request.Node, above);
+        directory.IsComplete = isGone;
     }
 
     private async Task ListMoreAsync(FuseRequest request, OpenDirectoryState directory)
@@ -110,7 +148,7 @@ internal sealed partial class MountOperations
         {
             var entry = directory.Entries[(int)i];
             var fits = isPlus
-                ? writer.TryAddPlus(entry.Status, entry.Node.Value, entry.Mode, entry.Name, i + 1, options.EntryValid, options.AttributesValid)
+                ? TryAddPlus(ref writer, entry, i)
                 : writer.TryAdd(entry.Node.Value, entry.Mode, entry.Name, i + 1);
             if (!fits)
             {
@@ -119,6 +157,14 @@ internal sealed partial class MountOperations
         }
 
         return writer.Length;
+    }
+
+    // What is held is as it is now, and may be believed for longer; of the two that every directory has, nothing is said.
+    private bool TryAddPlus(ref DirectoryWriter writer, in ListedEntry entry, ulong at)
+    {
+        var believed = at < 2 ? null : Believed(entry.Node, isHandedOut: true);
+        return writer.TryAddPlus(
+            believed ?? entry.Status, entry.Node.Value, entry.Mode, entry.Name, at + 1, options.EntryValid, believed is null ? options.AttributesValid : BelievedFor);
     }
 
     private readonly record struct ListedEntry(byte[] Name, InodeId Node, uint Mode, FileStatus? Status);
@@ -134,5 +180,14 @@ internal sealed partial class MountOperations
         public string LastName { get; set; } = string.Empty;
 
         public bool IsComplete { get; set; }
+
+        public void Begin(InodeId node, InodeId above)
+        {
+            Entries.Clear();
+            IsComplete = false;
+            LastName = string.Empty;
+            Entries.Add(new ListedEntry("."u8.ToArray(), node, DirectoryType, null));
+            Entries.Add(new ListedEntry(".."u8.ToArray(), above, DirectoryType, null));
+        }
     }
 }

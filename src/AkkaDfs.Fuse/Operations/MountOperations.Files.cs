@@ -10,37 +10,54 @@ namespace AkkaDfs.Fuse.Operations;
 internal sealed partial class MountOperations
 {
     private const uint OpenToExecute = 0x20;
-    private const uint FallocateKeepSize = 1;
-    private const uint FallocatePunch = 2;
-    private const uint FallocateZero = 16;
-    private const uint SeekData = 3;
 
-    private static readonly byte[] Nul = new byte[Wire.MaxWriteBytes];
-
-    private async Task OpenAsync(FuseRequest request)
+    private ValueTask Open(FuseRequest request)
     {
         var flags = Wire.U32(request.Body.Span, 0);
-        var open = await OpenFileAsync(request, request.Node, Callers.Of(request), flags).ConfigureAwait(false);
-        Put(request, open);
-
-        static void Put(FuseRequest request, OpenFile open)
+        if ((flags & Wire.OAccess) != Wire.OReadOnly || (flags & Wire.OTruncate) != 0)
         {
-            Span<byte> answer = stackalloc byte[Wire.OpenOut];
-            PutOpen(answer, open);
-            request.Answer(answer);
+            return new ValueTask(OpenAsync(request, flags));
         }
+
+        lock (_held.Gate)
+        {
+            // Nothing of it changes unasked while it is held; before it is given back, meta is told that it is open.
+            if (_held.FindNode(request.Node) is not { MayOpen: true, Status: { Kind: NodeKind.File } status } name || _files.IsDirty(request.Node))
+            {
+                return new ValueTask(OpenAsync(request, flags));
+            }
+
+            AnswerOpen(request, _files.Add(request.Node, tree.OpenHeld(status, name.First, mayWrite: false), isDirect: (flags & Wire.OAppend) != 0, name.Directory.Id));
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    private async Task OpenAsync(FuseRequest request, uint flags)
+        => AnswerOpen(request, await OpenFileAsync(request, request.Node, Callers.Of(request), flags).ConfigureAwait(false));
+
+    private static void AnswerOpen(FuseRequest request, OpenFile open)
+    {
+        Span<byte> answer = stackalloc byte[Wire.OpenOut];
+        PutOpen(answer, open);
+        request.Answer(answer);
     }
 
     private async Task CreateAsync(FuseRequest request)
     {
         var (flags, mode) = (Wire.U32(request.Body.Span, 0), Wire.U32(request.Body.Span, 4));
         var disposition = (flags & Wire.OExclusive) != 0 ? MetaProtocol.Disposition.CreateNew : MetaProtocol.Disposition.OpenOrCreate;
-        var made = await CreateFileAsync(request, Entry(request, 16), disposition, mode).ConfigureAwait(false);
+        var mayWrite = (flags & Wire.OAccess) != Wire.OReadOnly;
+        OpenFile? open = null;
+        var made = await CreateFileAsync(request, Entry(request, 16), disposition, mode, allocates: mayWrite && AreCreatedFilesWritten, (name, file) =>
+        {
+            // Under the hold on its directory: nobody else can have it open for writing, or take its name away, before that is given back.
+            open = _files.Add(file.Status.Inode, tree.OpenHeld(file.Status, file.First, mayWrite), isDirect: (flags & Wire.OAppend) != 0, name.Directory.Id);
+            open.IsNew = mayWrite;
+        }).ConfigureAwait(false);
 
         // Whoever creates a file has it open as he asked, whatever its mode lets him do afterwards.
-        var caller = made.Created ? Caller.Superuser : Callers.Of(request);
-        var open = await OpenFileAsync(request, made.Status.Inode, caller, flags).ConfigureAwait(false);
-        var status = await ExactAsync(made.Status, request.Token).ConfigureAwait(false);
+        open ??= await OpenFileAsync(request, made.Status.Inode, made.Created ? Caller.Superuser : Callers.Of(request), flags).ConfigureAwait(false);
+        var status = made.Created ? made.Status with { LengthIsExact = true } : await ExactAsync(made.Status, request.Token).ConfigureAwait(false);
         Put(request, status, open);
 
         void Put(FuseRequest to, FileStatus file, OpenFile opened)
@@ -84,6 +101,14 @@ internal sealed partial class MountOperations
             return;
         }
 
+        await DrainAsync(open.Node, sync: false).ConfigureAwait(false);
+        size = UpToTheEnd(open, offset, size);
+        if (size == 0)
+        {
+            request.Answer(ReadOnlySpan<byte>.Empty);
+            return;
+        }
+
         var answer = request.RentAnswer(size);
         var read = await open.File.ReadAsync(offset, answer.AsMemory(Wire.OutHeader, size), request.Token).ConfigureAwait(false);
         request.AnswerFrom(answer, read);
@@ -92,61 +117,38 @@ internal sealed partial class MountOperations
         request.Return(answer);
     }
 
-    private async Task WriteAsync(FuseRequest request)
+    // Where the end is known to be, nobody has to be asked whether there is more behind it.
+    private int UpToTheEnd(OpenFile open, long offset, int size)
     {
-        var body = request.Body;
-        var (offset, size) = (Wire.I64(body.Span, 8), checked((int)Wire.U32(body.Span, 16)));
-        var (isFromCache, flags) = ((Wire.U32(body.Span, 20) & Wire.WriteCache) != 0, Wire.U32(body.Span, 32));
-        if (_files.Find(Wire.U64(body.Span, 0)) is not { } open)
+        lock (_held.Gate)
         {
-            request.Answer(Errno.BadFile);
-            return;
-        }
-
-        var data = body.Slice(Wire.WriteIn, size);
-        var sync = options.IsSync || (flags & Wire.ODataSync) != 0;
-        var written = offset;
-        if (size > 0)
-        {
-            // Before: a write that failed may have changed something.
-            open.MarkDirty();
-            if ((flags & Wire.OAppend) != 0 && !isFromCache)
-            {
-                written = await open.File.AppendAsync(data, sync, request.Token).ConfigureAwait(false);
-            }
-            else
-            {
-                await open.File.WriteAsync(offset, data, sync, request.Token).ConfigureAwait(false);
-            }
-
-            open.MarkDirty();
-        }
-
-        Put(request, size);
-        if (written != offset && !open.IsDirect)
-        {
-            Session.Invalidate(open.Node);
-        }
-
-        static void Put(FuseRequest request, int size)
-        {
-            Span<byte> answer = stackalloc byte[Wire.WriteOut];
-            answer.Clear();
-            Wire.Put(answer, 0, size);
-            request.Answer(answer);
+            return Believed(open.Node, isHandedOut: false) is { } status ? (int)Math.Clamp(status.LengthBytes - offset, 0, size) : size;
         }
     }
 
     private async Task FlushAsync(FuseRequest request)
     {
         var (number, owner) = (Wire.U64(request.Body.Span, 0), Wire.U64(request.Body.Span, 16));
-        if (_files.Find(number) is { } open)
+        var open = _files.Find(number);
+        if (open is not null)
         {
-            // Waited for: whoever has the file open elsewhere takes its time of change for the sign that his pages are old.
-            await open.MeasureAsync(request.Token).ConfigureAwait(false);
+            await DrainAsync(open.Node, sync: false).ConfigureAwait(false);
+
+            if (IsMine(open.Node))
+            {
+                // Nobody had it open before: whoever opens it from now on reads what is there, and its length is asked of those who have it
+                // until meta knows.
+                _ = TellAsync(open);
+            }
+            else
+            {
+                // Waited for: whoever has the file open elsewhere takes its time of change for the sign that his pages are old.
+                await open.MeasureAsync(TellAsync, request.Token).ConfigureAwait(false);
+            }
         }
 
         await ReleaseLocksAsync(request.Node, owner).ConfigureAwait(false);
+        open?.ThrowFailure();
         request.Answer(0);
     }
 
@@ -164,124 +166,5 @@ internal sealed partial class MountOperations
         }
 
         request.Answer(0);
-    }
-
-    private async Task TellAsync(OpenFile open)
-    {
-        try
-        {
-            await open.MeasureAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (DfsException e)
-        {
-            log($"what was written last to node {open.Node} could not be told to meta, which learns it from the chunk servers: {e.Error}");
-        }
-    }
-
-    // Nobody is left to be told of an error: every write has had its own answer.
-    private async Task CloseAsync(OpenFile open)
-    {
-        await TellAsync(open).ConfigureAwait(false);
-        if (_files.Take(open.Number) is null)
-        {
-            return;
-        }
-
-        try
-        {
-            await open.File.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (DfsException e)
-        {
-            log($"node {open.Node} could not be closed in good order: {e.Error}");
-        }
-    }
-
-    private async Task FsyncAsync(FuseRequest request)
-    {
-        await MeasureAsync(request.Node, request.Token).ConfigureAwait(false);
-        var before = await StatusAsync(request.Node, request.Token).ConfigureAwait(false);
-        var brought = false;
-        foreach (var open in _files.Of(request.Node))
-        {
-            brought |= await open.File.SyncAsync(request.Token).ConfigureAwait(false);
-            await open.File.MeasureAsync(request.Token).ConfigureAwait(false);
-        }
-
-        if (brought)
-        {
-            await KeepTimeAsync(request, before).ConfigureAwait(false);
-        }
-
-        request.Answer(0);
-    }
-
-    // Bringing to disk is an operation of the chunk, but no change of the file: its time stays what it was, perhaps one that was set.
-    private async Task KeepTimeAsync(FuseRequest request, FileStatus before)
-    {
-        var after = await StatusAsync(request.Node, request.Token).ConfigureAwait(false);
-        if (after.ModifiedUnixNs != before.ModifiedUnixNs)
-        {
-            var set = new MetaProtocol.SetAttributes(PathRef.Of(request.Node), FollowLink: false) { ModifiedUnixNs = before.ModifiedUnixNs };
-            await tree.AskAsync<MetaProtocol.StatusReply>(set, request.Token).ConfigureAwait(false);
-        }
-    }
-
-    private async Task FallocateAsync(FuseRequest request)
-    {
-        var body = request.Body;
-        var (offset, length, mode) = (Wire.I64(body.Span, 8), Wire.I64(body.Span, 16), Wire.U32(body.Span, 24));
-        if (mode is not (0 or FallocateKeepSize or FallocateZero or (FallocateZero | FallocateKeepSize) or (FallocatePunch | FallocateKeepSize)))
-        {
-            request.Answer(Errno.NotSupported);
-            return;
-        }
-
-        if (_files.Find(Wire.U64(body.Span, 0)) is not { } open)
-        {
-            request.Answer(Errno.BadFile);
-            return;
-        }
-
-        var (end, old) = (offset + length, (await StatusAsync(open.Node, request.Token).ConfigureAwait(false)).LengthBytes);
-        if ((mode & (FallocatePunch | FallocateZero)) != 0)
-        {
-            for (var at = offset; at < Math.Min(end, old); at += Nul.Length)
-            {
-                open.MarkDirty();
-                await open.File.WriteAsync(at, Nul.AsMemory(0, (int)Math.Min(Nul.Length, Math.Min(end, old) - at)), options.IsSync, request.Token).ConfigureAwait(false);
-            }
-        }
-
-        // By appending: setting the length would cut off what others have appended meanwhile.
-        for (var at = (mode & FallocateKeepSize) != 0 ? end : old; at < end; at += Nul.Length)
-        {
-            open.MarkDirty();
-            await open.File.AppendAsync(Nul.AsMemory(0, (int)Math.Min(Nul.Length, end - at)), options.IsSync, request.Token).ConfigureAwait(false);
-        }
-
-        open.MarkDirty();
-        request.Answer(0);
-    }
-
-    // The whole file counts as data; the only hole is the one behind its end.
-    private async Task SeekAsync(FuseRequest request)
-    {
-        var (offset, whence) = (Wire.I64(request.Body.Span, 8), Wire.U32(request.Body.Span, 16));
-        var length = (await StatusAsync(request.Node, request.Token).ConfigureAwait(false)).LengthBytes;
-        if (offset < 0 || offset >= length)
-        {
-            request.Answer(Errno.NoDevice);
-            return;
-        }
-
-        Put(request, whence == SeekData ? offset : length);
-
-        static void Put(FuseRequest request, long found)
-        {
-            Span<byte> answer = stackalloc byte[Wire.SeekOut];
-            Wire.Put(answer, 0, found);
-            request.Answer(answer);
-        }
     }
 }

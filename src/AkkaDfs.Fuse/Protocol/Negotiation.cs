@@ -32,16 +32,15 @@ internal readonly record struct Negotiation(uint Minor, ulong Flags)
     private const ushort CongestionThreshold = 48;
 
     private const ulong Wanted = AsyncRead | PosixLocks | BigWrites | FlockLocks | AutoInvalidateData | AsyncDirectIo
-        | ParallelDirectoryOperations | AbortError | MaxPages | InitExtended | DirectIoAllowMmap;
+        | ParallelDirectoryOperations | ReadDirectoryPlus | ReadDirectoryPlusAuto | CacheSymlinks | AbortError | MaxPages | InitExtended | DirectIoAllowMmap;
 
     /// <summary>Whether the kernel speaks a newer major version: then it is told ours, and asks again.</summary>
     public static bool IsNewerMajor(ReadOnlySpan<byte> init) => Wire.U32(init, 0) > Major;
 
     /// <summary>Reads what the kernel offers.</summary>
     /// <param name="init">The structure behind the header.</param>
-    /// <param name="cachesAttributes">Whether attributes are kept for a while: only then do listings with attributes pay.</param>
     /// <exception cref="DfsException">VersionMismatch.</exception>
-    public static Negotiation With(ReadOnlySpan<byte> init, bool cachesAttributes)
+    public static Negotiation With(ReadOnlySpan<byte> init)
     {
         var (major, minor) = (Wire.U32(init, 0), Wire.U32(init, 4));
         if (major != Major || minor < OldestMinor)
@@ -56,8 +55,7 @@ internal readonly record struct Negotiation(uint Minor, ulong Flags)
             offered |= (ulong)Wire.U32(init, 16) << 32;
         }
 
-        var wanted = cachesAttributes ? Wanted | ReadDirectoryPlus | ReadDirectoryPlusAuto | CacheSymlinks : Wanted;
-        return new Negotiation(Math.Min(minor, NewestMinor), offered & wanted);
+        return new Negotiation(Math.Min(minor, NewestMinor), offered & Wanted);
     }
 
     /// <summary>Writes the answer, <see cref="Wire.InitOut"/> bytes.</summary>

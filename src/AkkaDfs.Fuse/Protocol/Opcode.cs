@@ -45,4 +45,5 @@ internal enum Opcode : uint
     ReadDirectoryPlus = 44,
     Rename2 = 45,
     Seek = 46,
+    CopyFileRange = 47,
 }

@@ -41,8 +41,12 @@ internal static class Wire
     public const uint OReadOnly = 0;
     public const uint OWriteOnly = 1;
     public const uint OExclusive = 0x80;
+    public const uint OTruncate = 0x200;
     public const uint OAppend = 0x400;
     public const uint ODataSync = 0x1000;
+
+    /// <summary>As it is on x86-64; arm64 has another number for it.</summary>
+    public static readonly uint ODirect = RuntimeInformation.OSArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x10000u : 0x4000u;
 
     public const int NotifyInvalidateInode = 2;
 

@@ -77,14 +77,20 @@ internal sealed class FuseSession : IDisposable
         }
     }
 
+    /// <summary>Makes the kernel forget what it has of a node's attributes; its content stays until they are asked for.</summary>
+    public void InvalidateAttributes(InodeId node) => Invalidate(node, -1);
+
     /// <summary>Makes the kernel forget what it has of a file's content. Never to be called before the answer to a write of that file.</summary>
-    public void Invalidate(InodeId node)
+    public void Invalidate(InodeId node) => Invalidate(node, 0);
+
+    private void Invalidate(InodeId node, long offset)
     {
         Span<byte> whole = stackalloc byte[Wire.OutHeader + Wire.NotifyInode];
         whole.Clear();
         Wire.Put(whole, 0, whole.Length);
         Wire.Put(whole, 4, Wire.NotifyInvalidateInode);
         Wire.Put(whole, Wire.OutHeader, node.Value);
+        Wire.Put(whole, Wire.OutHeader + 8, offset);
         Send(whole);
     }
 
@@ -125,7 +131,7 @@ internal sealed class FuseSession : IDisposable
                     continue;
                 }
 
-                Negotiation = Negotiation.With(body, _options.AttributesValid > TimeSpan.Zero);
+                Negotiation = Negotiation.With(body);
                 Negotiation.Write(answer[Wire.OutHeader..], Math.Min(Wire.U32(body, 8), MaxReadAheadBytes));
                 Send(answer);
                 return;

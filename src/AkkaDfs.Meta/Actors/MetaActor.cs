@@ -130,7 +130,14 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
 
             Take(turn, Sender);
         });
-        Receive<ServerProtocol.ToMeta>(message => Take(_state.Apply(message, Now()), Sender));
+        Receive<ServerProtocol.ToMeta>(message =>
+        {
+            var turn = _state.Apply(message, Now());
+            if (!PutAside(turn, message))
+            {
+                Take(turn, Sender);
+            }
+        });
         Receive<MetaNodeProtocol.CopiesForgotten>(_ => Signal(new CopiesLost()));
         Receive<TickNow>(_ => Signal(new Tick()));
         Receive<Terminated>(ServerEnded);
@@ -152,13 +159,18 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
         Receive<MetaNodeProtocol.LogRead>(EndReadLog);
         ReceiveRequest<MetaProtocol.Request>(request =>
         {
-            if (_held.Count >= _setup.MaxPending)
+            if (_held.Count + _aside.Count >= _setup.MaxPending)
             {
                 Sender.Tell(new MetaProtocol.Failed(MetaDoor.Busy()));
                 return;
             }
 
             var turn = _state.Apply(request, Now());
+            if (PutAside(turn, request) || Waits(turn, request))
+            {
+                return;
+            }
+
             if (turn.Reply is MetaProtocol.ClusterReply cluster)
             {
                 turn.Reply = new MetaProtocol.ClusterReply(cluster.Status with { MetaNodes = _setup.MetaNodes() });
@@ -219,6 +231,7 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
     {
         _log.Error("Meta stops answering: {0}", error.Message);
         _held.Clear();
+        ForgetAside();
         Timers.CancelAll();
         Become(() => Failed(error));
 
@@ -251,6 +264,12 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
     private static long UnixNs(DateTimeOffset now) => (now - DateTimeOffset.UnixEpoch).Ticks * 100;
 
     private void Take(MetaTurn turn, IActorRef asker)
+    {
+        TakeOne(turn, asker);
+        TryAside();
+    }
+
+    private void TakeOne(MetaTurn turn, IActorRef asker)
     {
         if (turn.Events.Count > 0)
         {
@@ -306,6 +325,7 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
             case SendOrder e: ServerAt(e.Server).Tell(e.Order); break;
             case StartCopy e: StartCopy(e.Plan); break;
             case AbandonCopy e: _copies.Tell(new MetaNodeProtocol.ForgetCopy(e.Plan)); break;
+            case TellDrops e: TellWaiting(e); break;
             case ProbeServer e: Probe(e); break;
             case Note { IsWarning: true } e: _log.Warning("{0}", e.Text); break;
             case Note e: _log.Info("{0}", e.Text); break;

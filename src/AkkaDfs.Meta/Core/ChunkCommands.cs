@@ -139,7 +139,32 @@ internal sealed class ChunkCommands(MetaState state)
             return new MetaProtocol.Failed(Errors.Path(DfsErrorCode.FileNotFound, PathRef.Of(request.File)));
         }
 
-        foreach (var length in request.Lengths)
+        return Complete(file, request.Lengths);
+    }
+
+    /// <summary>The same of several files, each for itself.</summary>
+    internal MetaProtocol.Reply Complete(MetaProtocol.CompleteFiles request)
+    {
+        if (request.Files.Count > MetaProtocol.MaxPage)
+        {
+            return new MetaProtocol.Failed(Errors.Argument($"{request.Files.Count} files at once", $"at most {MetaProtocol.MaxPage}"));
+        }
+
+        var done = new List<FileStatus>(request.Files.Count);
+        foreach (var lengths in request.Files)
+        {
+            if (_names.Find(lengths.File) is FileInode file && Complete(file, lengths.Lengths) is MetaProtocol.StatusReply reply)
+            {
+                done.Add(reply.Status);
+            }
+        }
+
+        return new MetaProtocol.FilesCompleted(done);
+    }
+
+    private MetaProtocol.Reply Complete(FileInode file, IReadOnlyList<MetaProtocol.ChunkLength> lengths)
+    {
+        foreach (var length in lengths)
         {
             var chunk = _chunks.Find(length.Chunk);
             if (chunk is null || !ReferenceEquals(chunk.File, file) || length.LengthBytes < 0 || length.LengthBytes > file.Layout.ChunkSizeBytes)
@@ -150,7 +175,7 @@ internal sealed class ChunkCommands(MetaState state)
             }
         }
 
-        foreach (var length in request.Lengths)
+        foreach (var length in lengths)
         {
             // Only the primary can say that nothing more comes; a writer says how far it got.
             var chunk = _chunks.Find(length.Chunk)!;

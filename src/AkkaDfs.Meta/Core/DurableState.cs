@@ -64,6 +64,7 @@ internal sealed partial class DurableState
             case TrashExpunged e: Names.Apply(e); break;
             case TrashImage e: Names.Apply(e); break;
             case SessionStarted e: Sessions.Apply(e); break;
+            case SessionHolding e: Sessions.Apply(e); break;
             case SessionEnded e: Sessions.Apply(e); break;
             case SnapshotTaken e: Names.Apply(e); break;
             case SnapshotRemoved e: Names.Apply(e); break;

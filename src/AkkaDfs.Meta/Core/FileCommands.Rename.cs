@@ -51,6 +51,7 @@ internal sealed partial class FileCommands
             state.Emit(new EntryMoved(from.Id, fromName.ToString(), to.Id, toName.ToString(), isExchange, state.Now.UnixNs));
             state.Leases.Carry(leases, node);
             Remember(request, OutcomeKind.Done);
+            return new MetaProtocol.Done { AtUnixNs = state.Now.UnixNs };
         }
 
         return new MetaProtocol.Done();

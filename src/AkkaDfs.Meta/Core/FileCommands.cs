@@ -221,7 +221,7 @@ internal sealed partial class FileCommands(MetaState state)
 
         var made = MakeNode(parent, name.ToString(), NodeKind.Directory, request.Mode, request.Caller, null);
         Remember(request, OutcomeKind.Status, made.Id);
-        return new MetaProtocol.StatusReply(Namespace.StatusOf(made));
+        return new MetaProtocol.StatusReply(Namespace.StatusOf(made)) { IsHeld = state.Holds.TryGrantNew(request.Through, (DirectoryInode)made) };
     }
 
     // Makes the directories that are missing on the way to a path. Checks all their names before it makes the first.
@@ -327,7 +327,7 @@ internal sealed partial class FileCommands(MetaState state)
         }
 
         Remember(request, OutcomeKind.Done);
-        return new MetaProtocol.Done();
+        return new MetaProtocol.Done { AtUnixNs = state.Now.UnixNs };
     }
 
     private bool TryFillIn(FileLayout asked, out FileLayout layout)

@@ -37,6 +37,7 @@ internal sealed class Housekeeping(MetaState state, Sweeper sweeper)
         state.Repair.Tick();
         sweeper.Tick();
         state.Sessions.Tick();
+        state.Holds.Tick();
         state.Leases.Tick();
         state.Trash.Tick();
         state.Seals.Tick();

@@ -61,6 +61,9 @@ internal sealed record DetachedFreed(int Count) : MetaEvent;
 /// <summary>A session of a client exists from now on.</summary>
 internal sealed record SessionStarted(Guid Session, long AtUnixNs) : MetaEvent;
 
+/// <summary>A session may hold directories from now on: a meta that begins to act waits for it before it changes anything; also its image.</summary>
+internal sealed record SessionHolding(Guid Session) : MetaEvent;
+
 /// <summary>It does no longer.</summary>
 internal sealed record SessionEnded(Guid Session, long AtUnixNs) : MetaEvent;
 

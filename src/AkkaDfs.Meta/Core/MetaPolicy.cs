@@ -68,6 +68,12 @@ internal sealed record MetaPolicy
     /// <summary>Silence of a client's session after which what it holds is given up.</summary>
     public int SessionMs { get; init; } = 30_000;
 
+    /// <summary>How long a session may believe what it holds after meta has heard of it last; what others change waits that long for a silent one.</summary>
+    public int HoldMs { get; init; } = 5_000;
+
+    /// <summary>How long a client that waits for what meta wants back waits at most.</summary>
+    public int AwaitDropsMs { get; init; } = 1_000;
+
     /// <summary>How long what was removed can be had back, by the calendar; 0: not at all.</summary>
     public long TrashMs { get; init; }
 

@@ -50,6 +50,7 @@ internal sealed class MetaState
         Snapshots = new SnapshotCommands(this);
         Seals = new SnapshotSeals(this);
         Copies = new ChunkCopies(this);
+        Holds = new DirectoryHolds(this);
         Upkeep = new Housekeeping(this, _sweeper);
     }
 
@@ -97,6 +98,8 @@ internal sealed class MetaState
 
     internal Housekeeping Upkeep { get; }
 
+    internal DirectoryHolds Holds { get; }
+
     /// <summary>When meta began to act; no server's right to serve that was given before lasts longer than one grant from here.</summary>
     internal long StartedMs { get; private set; }
 
@@ -116,6 +119,12 @@ internal sealed class MetaState
             request = request with { Caller = request.Caller with { IsPrivileged = true } };
         }
 
+        if (Holds.MustWait(request))
+        {
+            _turn.MustWait = true;
+            return _turn;
+        }
+
         _turn.Reply = request switch
         {
             MetaProtocol.Mutation mutation => Mutate(mutation),
@@ -130,6 +139,12 @@ internal sealed class MetaState
     public MetaTurn Apply(ServerProtocol.ToMeta message, MetaTime now)
     {
         Begin(now);
+        if (message is ServerProtocol.ReopenChunk reopen && Holds.MustWait(reopen))
+        {
+            _turn.MustWait = true;
+            return _turn;
+        }
+
         _turn.Reply = _servers.Take(message);
         return _turn;
     }
@@ -214,6 +229,7 @@ internal sealed class MetaState
         MetaProtocol.AllocateChunk m => _chunks.Allocate(m),
         MetaProtocol.OpenChunk m => _chunks.Open(m),
         MetaProtocol.CompleteFile m => _chunks.Complete(m),
+        MetaProtocol.CompleteFiles m => _chunks.Complete(m),
         MetaProtocol.CutFile m => _cuts.Cut(m),
         MetaProtocol.ReportReplica m => _chunks.Report(m),
         MetaProtocol.SetServerMode m => Modes.Set(m),

@@ -18,8 +18,12 @@ internal sealed class MetaTurn
     /// <summary>Answer to the sender of the command (a <see cref="MetaProtocol.Reply"/> or a <see cref="ServerProtocol.ToServer"/>), or null.</summary>
     public object? Reply { get; set; }
 
+    /// <summary>True when nothing was done, because others have to give back first what it would change: to be tried again, later.</summary>
+    public bool MustWait { get; set; }
+
     internal void Clear()
     {
+        MustWait = false;
         Events.Clear();
         Effects.Clear();
         Reply = null;
@@ -37,6 +41,9 @@ internal sealed record ProbeServer(ServerId Server, Guid Incarnation, DataEndpoi
 
 /// <summary>Have a copy made, and say how it ended with <see cref="CopyEnded"/>.</summary>
 internal sealed record StartCopy(CopyPlan Plan) : MetaEffect;
+
+/// <summary>Answer a client that waits for what meta wants back.</summary>
+internal sealed record TellDrops(Guid Session, MetaProtocol.Drops Drops) : MetaEffect;
 
 /// <summary>Forget a copy: its outcome no longer matters.</summary>
 internal sealed record AbandonCopy(CopyPlan Plan) : MetaEffect;

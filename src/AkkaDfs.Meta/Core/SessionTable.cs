@@ -16,6 +16,9 @@ internal sealed class Session(Guid id)
     /// <summary>Its id.</summary>
     public Guid Id { get; } = id;
 
+    /// <summary>True once it may hold directories.</summary>
+    public bool MayHold { get; set; }
+
     /// <summary>When its client was heard last, on meta's clock. Not durable.</summary>
     public long HeardMs { get; set; }
 
@@ -105,5 +108,14 @@ internal sealed class SessionTable
 
     internal void Apply(SessionEnded ended) => _sessions.Remove(ended.Session);
 
-    internal IEnumerable<SessionStarted> Images() => _sessions.Keys.Select(id => new SessionStarted(id, 0));
+    internal void Apply(SessionHolding holding)
+    {
+        if (_sessions.TryGetValue(holding.Session, out var session))
+        {
+            session.MayHold = true;
+        }
+    }
+
+    internal IEnumerable<MetaEvent> Images()
+        => _sessions.Values.SelectMany(s => s.MayHold ? new MetaEvent[] { new SessionStarted(s.Id, 0), new SessionHolding(s.Id) } : [new SessionStarted(s.Id, 0)]);
 }

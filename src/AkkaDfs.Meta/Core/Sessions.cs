@@ -32,7 +32,7 @@ internal sealed class Sessions(MetaState state)
     /// <summary>True while sessions of an earlier meta have not said yet what they hold.</summary>
     internal bool IsGrace => _unclaimed > 0;
 
-    internal MetaProtocol.Reply Answer(MetaProtocol.Request request) => request switch
+    internal MetaProtocol.Reply? Answer(MetaProtocol.Request request) => request switch
     {
         MetaProtocol.StartSession r => Begin(r),
         MetaProtocol.RenewSession r => With(r.Session, Told),
@@ -42,6 +42,8 @@ internal sealed class Sessions(MetaState state)
         MetaProtocol.SetLock r => With(r.Session, s => state.Locks.Set(s, r)),
         MetaProtocol.CancelLock r => With(r.Session, s => state.Locks.Cancel(s, r)),
         MetaProtocol.GetLock r => With(r.Session, s => state.Locks.Get(s, r)),
+        MetaProtocol.HoldDirectory r => With(r.Session, s => state.Holds.Hold(s, r)),
+        MetaProtocol.AwaitDrops r => With(r.Session, s => state.Holds.Await(s, r)),
         MetaProtocol.CloseNode r => With(r.Session, s => Close(s, r)),
         _ => throw new UnreachableException(request.GetType().Name),
     };
@@ -102,7 +104,7 @@ internal sealed class Sessions(MetaState state)
         }
     }
 
-    private MetaProtocol.Reply With(Guid id, Func<Session, MetaProtocol.Reply> answer)
+    private MetaProtocol.Reply? With(Guid id, Func<Session, MetaProtocol.Reply?> answer)
     {
         if (_table.Find(id) is not { } session)
         {
@@ -133,7 +135,7 @@ internal sealed class Sessions(MetaState state)
             _table.Find(request.Session)!.IsClaimed = true;
         }
 
-        return With(request.Session, Told);
+        return With(request.Session, Told)!;
     }
 
     private MetaProtocol.Reply Reclaim(Session session, MetaProtocol.ReclaimSession request)
@@ -226,6 +228,7 @@ internal sealed class Sessions(MetaState state)
     {
         state.Emit(new SessionEnded(session.Id, state.Now.UnixNs));
         state.Locks.End(session.Id);
+        state.Holds.End(session.Id);
         Claim(session);
         foreach (var handle in session.Handles.Keys.ToArray())
         {

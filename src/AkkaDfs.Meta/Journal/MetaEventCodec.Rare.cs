@@ -15,6 +15,9 @@ internal static partial class MetaEventCodec
                 w.Identity(e.Session);
                 w.Signed(e.AtUnixNs);
                 return Kind.SessionStarted;
+            case SessionHolding e:
+                w.Identity(e.Session);
+                return Kind.SessionHolding;
             case SessionEnded e:
                 w.Identity(e.Session);
                 w.Signed(e.AtUnixNs);
@@ -98,6 +101,8 @@ internal static partial class MetaEventCodec
         {
             case Kind.SessionStarted:
                 return new SessionStarted(r.Identity(), r.Signed());
+            case Kind.SessionHolding:
+                return new SessionHolding(r.Identity());
             case Kind.SessionEnded:
                 return new SessionEnded(r.Identity(), r.Signed());
             case Kind.NodeKept:

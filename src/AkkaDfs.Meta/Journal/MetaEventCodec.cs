@@ -50,6 +50,7 @@ internal static partial class MetaEventCodec
         TrashExpunged = 150,
         TrashImage = 151,
         QuotaSet = 152,
+        SessionHolding = 153,
         SnapshotTaken = 160,
         SnapshotRemoved = 161,
         PastFreed = 162,

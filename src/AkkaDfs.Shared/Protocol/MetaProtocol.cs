@@ -21,6 +21,9 @@ public static partial class MetaProtocol
         /// <summary>By which name it holds leases; empty for none. At most 255 characters.</summary>
         public string Holder { get; init; } = string.Empty;
 
+        /// <summary>The session whose holds this request need not disturb, as its client takes care of them; empty for none.</summary>
+        public Guid Through { get; init; }
+
         /// <summary>Time the client will wait, in milliseconds; 0 means the cluster's default. Later replies may be left out.</summary>
         public int DeadlineMs { get; init; }
     }
@@ -260,10 +263,18 @@ public static partial class MetaProtocol
     public sealed record Failed(DfsError Error) : Reply;
 
     /// <summary>The mutation is durable.</summary>
-    public sealed record Done : Reply;
+    public sealed record Done : Reply
+    {
+        /// <summary>When a name was removed or moved, as its directory says; 0 when that is not known any more, and for all else.</summary>
+        public long AtUnixNs { get; init; }
+    }
 
     /// <summary>One node.</summary>
-    public sealed record StatusReply(FileStatus Status) : Reply;
+    public sealed record StatusReply(FileStatus Status) : Reply
+    {
+        /// <summary>True for a directory that was just made, and that the session which the request came through holds from now on.</summary>
+        public bool IsHeld { get; init; }
+    }
 
     /// <summary>One entry of a directory.</summary>
     public sealed record DirectoryEntry(string Name, FileStatus Status);

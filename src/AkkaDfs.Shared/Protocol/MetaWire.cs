@@ -7,7 +7,7 @@ namespace AkkaDfs.Shared.Protocol;
 
 internal static partial class MetaWire
 {
-    internal static IEnumerable<WireCodec> Codecs => [.. Queries, .. NameMutations, .. NodeMutations, .. ChunkMutations, .. Orders, .. Replies, .. Listings, .. Sessions, .. Attributes, .. Leases, .. Locks, .. Trash, .. Quotas, .. Snapshots];
+    internal static IEnumerable<WireCodec> Codecs => [.. Queries, .. NameMutations, .. NodeMutations, .. ChunkMutations, .. Orders, .. Replies, .. Listings, .. Sessions, .. Attributes, .. Leases, .. Locks, .. Trash, .. Quotas, .. Snapshots, .. Holds];
 
     private static WireCodec[] Queries =>
     [
@@ -135,12 +135,12 @@ internal static partial class MetaWire
     [
         WireCodec.For(
             "m50", W.Failed.Parser, (MetaProtocol.Failed r) => new W.Failed { Error = ToWire(r.Error) }, w => new MetaProtocol.Failed(FromWire(w.Error))),
-        WireCodec.For("m51", W.Done.Parser, (MetaProtocol.Done _) => new W.Done(), _ => new MetaProtocol.Done()),
+        WireCodec.For("m51", W.Done.Parser, (MetaProtocol.Done r) => new W.Done { AtUnixNs = r.AtUnixNs }, w => new MetaProtocol.Done { AtUnixNs = w.AtUnixNs }),
         WireCodec.For(
             "m52",
             W.StatusReply.Parser,
-            (MetaProtocol.StatusReply r) => new W.StatusReply { Status = ToWire(r.Status) },
-            w => new MetaProtocol.StatusReply(FromWire(w.Status))),
+            (MetaProtocol.StatusReply r) => new W.StatusReply { Status = ToWire(r.Status), IsHeld = r.IsHeld },
+            w => new MetaProtocol.StatusReply(FromWire(w.Status)) { IsHeld = w.IsHeld }),
         WireCodec.For(
             "m55",
             W.ChunkReply.Parser,

@@ -58,12 +58,20 @@ internal static class WireValues
             head.AnsweredBelow = mutation.AnsweredBelow;
         }
 
+        if (request.Through != Guid.Empty)
+        {
+            head.Through = ToWire(request.Through);
+        }
+
         return head;
     }
 
     internal static T WithHead<T>(T request, W.RequestHead? head)
         where T : MetaProtocol.Request
-        => request with { Caller = FromWire(head?.Caller), DeadlineMs = head?.DeadlineMs ?? 0, Holder = head?.Holder ?? string.Empty };
+        => request with
+        {
+            Caller = FromWire(head?.Caller), DeadlineMs = head?.DeadlineMs ?? 0, Holder = head?.Holder ?? string.Empty, Through = head is null ? Guid.Empty : GuidFromWire(head.Through),
+        };
 
     internal static T WithOperation<T>(T request, W.RequestHead? head)
         where T : MetaProtocol.Mutation

@@ -98,7 +98,7 @@ public sealed class WireTests
         BinaryPrimitives.WriteUInt32LittleEndian(init.AsSpan(4), 45);
         BinaryPrimitives.WriteUInt32LittleEndian(init.AsSpan(12), uint.MaxValue);
         BinaryPrimitives.WriteUInt32LittleEndian(init.AsSpan(16), uint.MaxValue);
-        var agreed = Negotiation.With(init, cachesAttributes: false);
+        var agreed = Negotiation.With(init);
         var answer = new byte[Wire.InitOut];
         agreed.Write(answer, 131_072);
         Assert.Equal((7u, 41u, 131_072u), (U32(answer, 0), U32(answer, 4), U32(answer, 8)));
@@ -110,7 +110,7 @@ public sealed class WireTests
         const uint NotImplemented = (1u << 16) | (1u << 3) | (1u << 19) | (1u << 28) | (1u << 6);
         Assert.Equal(0u, U32(answer, 12) & NotImplemented);
         Assert.Equal(1u << 4, U32(answer, 32));
-        Assert.NotEqual(0UL, Negotiation.With(init, cachesAttributes: true).Flags & Negotiation.ReadDirectoryPlus);
+        Assert.NotEqual(0UL, Negotiation.With(init).Flags & Negotiation.ReadDirectoryPlus);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class WireTests
         var init = new byte[64];
         init[0] = 7;
         init[4] = 30;
-        Assert.Equal(DfsErrorCode.VersionMismatch, Assert.Throws<DfsException>(() => Negotiation.With(init, false)).Code);
+        Assert.Equal(DfsErrorCode.VersionMismatch, Assert.Throws<DfsException>(() => Negotiation.With(init)).Code);
         Assert.False(Negotiation.IsNewerMajor(init));
         init[0] = 8;
         Assert.True(Negotiation.IsNewerMajor(init));

@@ -47,6 +47,7 @@ public sealed class MetaEventCodecTests
         new PastChunkImage(new ChunkImage(new ChunkId(1), new InodeId(9), 2, new Generation(5), new Generation(4), 6, 7, false, 3), new ChunkId(5)),
         new SessionStarted(Id, 7),
         new SessionEnded(Id, 8),
+        new SessionHolding(Id),
         new NodeKept(new InodeId(9)),
         new NodeReleased(new InodeId(ulong.MaxValue)),
         new EntryRemoved(InodeId.Root, "x", 1),

@@ -33,6 +33,11 @@ public readonly record struct InodeId(ulong Value) : IComparable<InodeId>
     /// <summary>The root directory.</summary>
     public static readonly InodeId Root = new(1);
 
+    private const ulong PastMark = 1UL << 63;
+
+    /// <summary>True for what is seen through a snapshot, and therefore never changes.</summary>
+    public bool IsPast => (Value & PastMark) != 0 && Value != ulong.MaxValue;
+
     /// <inheritdoc/>
     public int CompareTo(InodeId other) => Value.CompareTo(other.Value);
 

@@ -13,6 +13,7 @@ internal sealed partial class MountOperations
     private const uint TypeMask = 0xF000;
     private const uint RegularFile = 0x8000;
     private const uint PermissionMask = 0xFFF;
+    private const string SnapshotName = ".snapshot";
     private const uint RenameNoReplace = 1;
     private const uint RenameExchange = 2;
 
@@ -23,7 +24,7 @@ internal sealed partial class MountOperations
         lock (_held.Gate)
         {
             // Answered with the gate held: what is given back afterwards is taken from the kernel after it has got this.
-            if (_held.Find(entry.Base) is { } directory)
+            if (entry.Path != SnapshotName && _held.Find(entry.Base) is { } directory)
             {
                 if (directory.Names.TryGetValue(entry.Path, out known) ? known.IsAbsent : directory.IsComplete)
                 {
@@ -43,8 +44,9 @@ internal sealed partial class MountOperations
 
     private async Task LookupAsync(FuseRequest request, PathRef entry, HeldName? known)
     {
-        if (entry.Path is "." or "..")
+        if (entry.Path is "." or ".." or SnapshotName || entry.Base.IsPast)
         {
+            // No entry of a directory that can be held.
             await AnswerEntryAsync(request, await AskStatusAsync(new MetaProtocol.GetStatus(entry, FollowLink: false), request).ConfigureAwait(false)).ConfigureAwait(false);
             return;
         }

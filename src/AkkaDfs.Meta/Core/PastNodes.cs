@@ -107,7 +107,7 @@ internal static class PastIds
     private const ulong Mark = 1UL << 63;
 
     /// <summary>True for what is seen through a snapshot, and therefore never changes.</summary>
-    internal static bool IsPast(InodeId id) => (id.Value & Mark) != 0 && id.Value != ulong.MaxValue;
+    internal static bool IsPast(InodeId id) => id.IsPast;
 
     internal static InodeId Of(uint number, InodeId real) => new(Mark | ((ulong)number << InodeBits) | real.Value);
 

@@ -16,7 +16,7 @@ faults() {
         echo "killed $kind node $victim" >&2
         sleep "${DOWN:-3}"
         # Its input stays open for as long as this script lives: its end would end the node.
-        "${command[@]}" < <(exec sleep 100000) > /dev/null 2>&1 &
+        "${command[@]}" < <(exec tail --pid=$$ -f /dev/null) > /dev/null 2>&1 &
         echo $! >> "$restarted"
     done
 }

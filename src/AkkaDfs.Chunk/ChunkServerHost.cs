@@ -21,11 +21,26 @@ public sealed record ChunkNodeOptions
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>Where the loops of the data plane run.</summary>
+    public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
+
+    /// <summary>Memory for bytes on their way.</summary>
+    public BlockPool Pool { get; init; } = BlockPool.Shared;
+
+    /// <summary>The disk.</summary>
+    public IFileSystem Files { get; init; } = DiskFileSystem.Instance;
+
+    /// <summary>Where the background work of the store runs.</summary>
+    public ILanes Lanes { get; init; } = ThreadLanes.Instance;
+
+    /// <summary>Makes the queue of work that blocks on the disk; null for worker actors on threads of their own.</summary>
+    public Func<int, IDiskQueue>? OpenDiskQueue { get; init; }
+
     /// <summary>Opens the store; null for files in the folders of the settings. The node disposes it.</summary>
     public Func<ChunkStoreSettings, IChunkStore>? OpenStore { get; init; }
 
     /// <summary>Tells one run of the process from another.</summary>
-    public Guid Incarnation { get; init; } = Guid.NewGuid();
+    public Guid Incarnation { get; init; } = Surroundings.NewId();
 }
 
 /// <summary>A chunk server without its cluster.</summary>
@@ -68,14 +83,16 @@ internal sealed class ChunkServerHost
         var scrubber = new Scrubber(
             store,
             new ScrubSettings(settings.Chunk.ScrubBytesPerSecond, settings.Chunk.ScrubInterval),
-            options.OpenStore is null ? DiskFileSystem.Instance : null,
-            ThreadLanes.Instance,
+            options.OpenStore is null ? options.Files : null,
+            options.Lanes,
             options.Time);
         var log = Logging.GetLogger(system, name);
         var plane = new DataPlaneOptions
         {
             Transport = options.Transport,
             Time = options.Time,
+            Scheduler = options.Scheduler,
+            Pool = options.Pool,
             ClusterId = store.ClusterId,
             PingAfter = settings.Chunk.ChainTimeout / 4,
             PingTimeout = settings.Chunk.ChainTimeout / 2,
@@ -100,7 +117,7 @@ internal sealed class ChunkServerHost
         var environment = new ChunkEnvironment
         {
             Store = store,
-            Disk = new DiskQueue(system, settings.Chunk.DiskThreads, name),
+            Disk = options.OpenDiskQueue?.Invoke(settings.Chunk.DiskThreads) ?? new DiskQueue(system, settings.Chunk.DiskThreads, name),
             Peers = peers,
             Settings = settings.Chunk,
             Time = options.Time,
@@ -132,7 +149,7 @@ internal sealed class ChunkServerHost
         };
         return options.OpenStore is { } open
             ? open(storeSettings)
-            : FileChunkStore.Open(storeSettings, DiskFileSystem.Instance, ThreadLanes.Instance, options.Time).Value;
+            : FileChunkStore.Open(storeSettings, options.Files, options.Lanes, options.Time).Value;
     }
 
     private async Task StopOnceAsync()

@@ -12,13 +12,13 @@ public sealed partial class DfsClient
     public async Task<byte[]> GetXattrAsync(
         PathRef target, string name, bool followLink = true, CallOptions? options = null, CancellationToken cancellationToken = default)
         => (await AskAsync<MetaProtocol.XattrReply>(
-            new MetaProtocol.GetXattr(target, name, followLink), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false)).Value;
+            new MetaProtocol.GetXattr(target, name, followLink), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits)).Value;
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> ListXattrAsync(
         PathRef target, bool followLink = true, CallOptions? options = null, CancellationToken cancellationToken = default)
         => (await AskAsync<MetaProtocol.XattrNames>(
-            new MetaProtocol.ListXattr(target, followLink), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false)).Names;
+            new MetaProtocol.ListXattr(target, followLink), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits)).Names;
 
     /// <inheritdoc/>
     public Task SetXattrAsync(
@@ -50,7 +50,7 @@ public sealed partial class DfsClient
     public async Task<IReadOnlyList<MetaProtocol.LeaseInfo>> GetLeasesAsync(
         string path, CallOptions? options = null, CancellationToken cancellationToken = default)
         => (await AskAsync<MetaProtocol.LeasesReply>(
-            new MetaProtocol.GetLeases(PathRef.Absolute(path)), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false)).Leases;
+            new MetaProtocol.GetLeases(PathRef.Absolute(path)), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits)).Leases;
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<MetaProtocol.TrashEntry> ListTrashAsync(
@@ -60,7 +60,7 @@ public sealed partial class DfsClient
         while (true)
         {
             var page = await AskAsync<MetaProtocol.TrashPage>(
-                new MetaProtocol.ListTrash(after, ListPage), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+                new MetaProtocol.ListTrash(after, ListPage), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             foreach (var entry in page.Entries)
             {
                 yield return entry;
@@ -78,7 +78,7 @@ public sealed partial class DfsClient
     public async Task<FileStatus> UndeleteAsync(
         string path, string? to = null, InodeId inode = default, CallOptions? options = null, CancellationToken cancellationToken = default)
         => (await AskAsync<MetaProtocol.StatusReply>(
-            new MetaProtocol.Undelete(path, inode, to ?? string.Empty), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false)).Status;
+            new MetaProtocol.Undelete(path, inode, to ?? string.Empty), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits)).Status;
 
     /// <inheritdoc/>
     public async Task<long> EmptyTrashAsync(CallOptions? options = null, CancellationToken cancellationToken = default)
@@ -86,7 +86,7 @@ public sealed partial class DfsClient
         for (var count = 0L; ;)
         {
             var gone = await AskAsync<MetaProtocol.TrashPage>(
-                new MetaProtocol.EmptyTrash(), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+                new MetaProtocol.EmptyTrash(), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             count += gone.Entries.Count;
             if (!gone.HasMore)
             {

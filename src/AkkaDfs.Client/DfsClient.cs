@@ -31,7 +31,7 @@ public sealed partial class DfsClient : IDfsClient
         _channel = channel;
         var clock = time ?? TimeProvider.System;
         var entropy = new Entropy(options.RandomSeed);
-        var ids = new OperationIds(Guid.NewGuid());
+        var ids = new OperationIds(Surroundings.NewId());
         var meta = new MetaClient(channel, RetryPolicy.Default, options.MetaAttemptTimeout, clock, entropy);
         _context = new ClientContext
         {
@@ -45,7 +45,7 @@ public sealed partial class DfsClient : IDfsClient
             Ids = ids,
             Reports = new ReplicaReports(meta, clock),
             Caller = options.Caller ?? ProcessIdentity.Caller,
-            Holder = options.Holder ?? $"client-{Guid.NewGuid():n}",
+            Holder = options.Holder ?? $"client-{Surroundings.NewId():n}",
             Umask = options.Umask ?? ProcessIdentity.Umask,
         };
         _length = new FileLength(_context);
@@ -62,11 +62,14 @@ public sealed partial class DfsClient : IDfsClient
     /// <summary>A client of a real cluster: starts an actor system of its own, which joins nothing, and begins to look for meta.</summary>
     /// <exception cref="DfsException">InvalidConfiguration.</exception>
     public static DfsClient Start(DfsClientOptions options)
+        => Start(options, NodeConfiguration.Load(NodeRole.Client, options.Node with { Seeds = options.Seeds }), new DataPlaneOptions());
+
+    /// <summary>A client of a cluster whose network and clock may not be real.</summary>
+    internal static DfsClient Start(DfsClientOptions options, NodeConfiguration configuration, DataPlaneOptions plane)
     {
-        var configuration = NodeConfiguration.Load(NodeRole.Client, options.Node with { Seeds = options.Seeds });
         var settings = options.Settings ?? configuration.Settings.Client;
-        var data = new DataPlaneClient(new DataPlaneOptions { ConnectionsPerServer = settings.ConnectionsPerServer });
-        return new DfsClient(ActorMetaChannel.Start(configuration), data, options with { Settings = settings });
+        var data = new DataPlaneClient(plane with { ConnectionsPerServer = settings.ConnectionsPerServer });
+        return new DfsClient(ActorMetaChannel.Start(configuration), data, options with { Settings = settings }, plane.Time);
     }
 
     internal ClientContext Context => _context;
@@ -79,10 +82,10 @@ public sealed partial class DfsClient : IDfsClient
     {
         var deadline = _context.DeadlineOf(options);
         var reply = await AskAsync<MetaProtocol.StatusReply>(
-            new MetaProtocol.GetStatus(PathRef.Absolute(path)), deadline, cancellationToken).ConfigureAwait(false);
+            new MetaProtocol.GetStatus(PathRef.Absolute(path)), deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         return reply.Status.Kind != NodeKind.File || reply.Status.LengthIsExact
             ? reply.Status
-            : await _length.GetAsync(reply.Status.Inode, null, deadline, cancellationToken).ConfigureAwait(false);
+            : await _length.GetAsync(reply.Status.Inode, null, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
     }
 
     /// <inheritdoc/>
@@ -90,7 +93,7 @@ public sealed partial class DfsClient : IDfsClient
     {
         try
         {
-            return await StatAsync(path, options, cancellationToken).ConfigureAwait(false);
+            return await StatAsync(path, options, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
         catch (DfsException e) when (e.Code is DfsErrorCode.FileNotFound or DfsErrorCode.NotADirectory)
         {
@@ -107,7 +110,7 @@ public sealed partial class DfsClient : IDfsClient
         while (true)
         {
             var page = await AskAsync<MetaProtocol.ChunksReply>(
-                new MetaProtocol.GetChunks(target, chunks.Count, ChunksPerPage, WithPaths: true), deadline, cancellationToken).ConfigureAwait(false);
+                new MetaProtocol.GetChunks(target, chunks.Count, ChunksPerPage, WithPaths: true), deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             chunks.AddRange(page.Chunks);
             if (page.HasMore && page.Chunks.Count > 0)
             {
@@ -116,8 +119,8 @@ public sealed partial class DfsClient : IDfsClient
                 continue;
             }
 
-            var status = await _length.OfAsync(page.Status, chunks, deadline, cancellationToken).ConfigureAwait(false);
-            await _paths.FillInAsync(chunks, deadline, cancellationToken).ConfigureAwait(false);
+            var status = await _length.OfAsync(page.Status, chunks, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
+            await _paths.FillInAsync(chunks, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             return new FileChunks(status.IsOk ? status.Value : page.Status, WithExactLength(chunks, status.IsOk ? status.Value : page.Status));
         }
     }
@@ -136,9 +139,9 @@ public sealed partial class DfsClient : IDfsClient
             // Each page has the whole time: a long directory is many calls.
             var deadline = _context.DeadlineOf(options);
             var page = await AskAsync<MetaProtocol.DirectoryPage>(
-                new MetaProtocol.ListDirectory(target, after, ListPage), deadline, cancellationToken).ConfigureAwait(false);
+                new MetaProtocol.ListDirectory(target, after, ListPage), deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             var entries = exactLengths
-                ? await WithExactLengthsAsync(page.Entries, deadline, cancellationToken).ConfigureAwait(false)
+                ? await WithExactLengthsAsync(page.Entries, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits)
                 : page.Entries;
             foreach (var entry in entries)
             {
@@ -159,7 +162,7 @@ public sealed partial class DfsClient : IDfsClient
         string path, bool makeParents = false, uint mode = 0x1FF, CallOptions? options = null, CancellationToken cancellationToken = default)
     {
         var request = new MetaProtocol.MakeDirectory(PathRef.Absolute(path), mode & ~_context.Umask, makeParents);
-        var reply = await AskAsync<MetaProtocol.StatusReply>(request, _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+        var reply = await AskAsync<MetaProtocol.StatusReply>(request, _context.DeadlineOf(options), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         return reply.Status;
     }
 
@@ -186,7 +189,7 @@ public sealed partial class DfsClient : IDfsClient
     {
         var deadline = _context.DeadlineOf(options);
         var reply = await AskAsync<MetaProtocol.ChunksReply>(
-            new MetaProtocol.GetChunks(PathRef.Absolute(path), 0, ChunksPerPage, Access: MetaProtocol.Access.Read), deadline, cancellationToken).ConfigureAwait(false);
+            new MetaProtocol.GetChunks(PathRef.Absolute(path), 0, ChunksPerPage, Access: MetaProtocol.Access.Read), deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         if (reply.Status.Kind != NodeKind.File)
         {
             throw new DfsException(DfsErrorCode.IsADirectory, $"{path} is not a regular file. Name a file; dfs ls shows what is there.");
@@ -197,8 +200,8 @@ public sealed partial class DfsClient : IDfsClient
         if (!status.LengthIsExact)
         {
             var exact = reply.HasMore
-                ? await _length.GetAsync(status.Inode, null, deadline, cancellationToken).ConfigureAwait(false)
-                : (await _length.OfAsync(status, chunks, deadline, cancellationToken).ConfigureAwait(false)).Match(s => s, _ => status);
+                ? await _length.GetAsync(status.Inode, null, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits)
+                : (await _length.OfAsync(status, chunks, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits)).Match(s => s, _ => status);
 
             // When nobody answers now, what meta knows is a lower bound, and the reader asks again when it gets there.
             status = exact;
@@ -214,32 +217,32 @@ public sealed partial class DfsClient : IDfsClient
         create ??= CreateOptions.Default;
         var request = new MetaProtocol.CreateFile(
             PathRef.Absolute(path), create.Disposition, create.Layout, create.Mode & ~_context.Umask, create.MakeParents, create.ExpectsContent);
-        var reply = await AskAsync<MetaProtocol.FileOpened>(request, _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+        var reply = await AskAsync<MetaProtocol.FileOpened>(request, _context.DeadlineOf(options), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         return new DfsFile(_context, path, reply.Status, reply.First is null ? [] : [reply.First], openForWriting: true);
     }
 
     /// <inheritdoc/>
     public async Task<DfsStream> OpenReadAsync(string path, CallOptions? options = null, CancellationToken cancellationToken = default)
-        => (await OpenAsync(path, options, cancellationToken).ConfigureAwait(false)).OpenReadStream(options);
+        => (await OpenAsync(path, options, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits)).OpenReadStream(options);
 
     /// <inheritdoc/>
     public async Task<DfsStream> OpenWriteAsync(
         string path, CreateOptions? create = null, CallOptions? options = null, CancellationToken cancellationToken = default)
-        => (await CreateAsync(path, create, options, cancellationToken).ConfigureAwait(false)).OpenWriteStream(0, options);
+        => (await CreateAsync(path, create, options, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits)).OpenWriteStream(0, options);
 
     /// <inheritdoc/>
     public async Task<DfsStream> OpenAppendAsync(
         string path, CreateOptions? create = null, CallOptions? options = null, CancellationToken cancellationToken = default)
     {
         create = (create ?? CreateOptions.Default) with { Disposition = MetaProtocol.Disposition.OpenOrCreate, ExpectsContent = false };
-        return (await CreateAsync(path, create, options, cancellationToken).ConfigureAwait(false)).OpenAppendStream(options);
+        return (await CreateAsync(path, create, options, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits)).OpenAppendStream(options);
     }
 
     /// <inheritdoc/>
     public async Task<ClusterStatus> GetClusterAsync(CallOptions? options = null, CancellationToken cancellationToken = default)
     {
         var reply = await AskAsync<MetaProtocol.ClusterReply>(
-            new MetaProtocol.GetCluster(), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+            new MetaProtocol.GetCluster(), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         return reply.Status;
     }
 
@@ -248,7 +251,7 @@ public sealed partial class DfsClient : IDfsClient
         ServerId server, ServerMode mode, TimeSpan length = default, CallOptions? options = null, CancellationToken cancellationToken = default)
     {
         var request = new MetaProtocol.SetServerMode(server, mode, (long)length.TotalMilliseconds);
-        var reply = await AskAsync<MetaProtocol.ClusterReply>(request, _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+        var reply = await AskAsync<MetaProtocol.ClusterReply>(request, _context.DeadlineOf(options), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         return reply.Status;
     }
 
@@ -261,8 +264,8 @@ public sealed partial class DfsClient : IDfsClient
         {
             var deadline = _context.DeadlineOf(options);
             var page = await AskAsync<MetaProtocol.TrackerPage>(
-                new MetaProtocol.GetTracker(PathRef.Absolute(path), after, TrackerPage), deadline, cancellationToken).ConfigureAwait(false);
-            foreach (var row in await _paths.FillInAsync(page.Rows, deadline, cancellationToken).ConfigureAwait(false))
+                new MetaProtocol.GetTracker(PathRef.Absolute(path), after, TrackerPage), deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
+            foreach (var row in await _paths.FillInAsync(page.Rows, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits))
             {
                 yield return row;
             }
@@ -282,7 +285,7 @@ public sealed partial class DfsClient : IDfsClient
             var page = await AskAsync<MetaProtocol.InspectionPage>(
                 new MetaProtocol.InspectChunks(PathRef.Absolute(path), after, InspectionPage, onlyTroubled),
                 _context.DeadlineOf(options),
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             yield return page;
             after = page.Next;
         }
@@ -297,7 +300,7 @@ public sealed partial class DfsClient : IDfsClient
         do
         {
             var page = await AskAsync<MetaProtocol.RepairPage>(
-                new MetaProtocol.RepairChunks(PathRef.Absolute(path), after, InspectionPage), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+                new MetaProtocol.RepairChunks(PathRef.Absolute(path), after, InspectionPage), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             yield return page;
             after = page.Next;
         }
@@ -322,8 +325,8 @@ public sealed partial class DfsClient : IDfsClient
     {
         if (_channel is not null)
         {
-            await _context.Data.DisposeAsync().ConfigureAwait(false);
-            await _channel.DisposeAsync().ConfigureAwait(false);
+            await _context.Data.DisposeAsync().ConfigureAwait(Surroundings.HoldAwaits);
+            await _channel.DisposeAsync().ConfigureAwait(Surroundings.HoldAwaits);
         }
     }
 
@@ -331,7 +334,7 @@ public sealed partial class DfsClient : IDfsClient
     private async Task<DfsFile> OpenForAppendAsync(string path, CallOptions? options, CancellationToken cancellationToken)
     {
         var reply = await AskAsync<MetaProtocol.ChunksReply>(
-            new MetaProtocol.GetChunks(PathRef.Absolute(path), -1, 1, Access: MetaProtocol.Access.Write), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+            new MetaProtocol.GetChunks(PathRef.Absolute(path), -1, 1, Access: MetaProtocol.Access.Write), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         return reply.Status.Kind == NodeKind.File
             ? new DfsFile(_context, path, reply.Status, reply.Chunks)
             : throw new DfsException(DfsErrorCode.IsADirectory, $"{path} is not a regular file. Name a file; dfs ls shows what is there.");
@@ -342,14 +345,14 @@ public sealed partial class DfsClient : IDfsClient
     {
         var exact = entries.ToArray();
         var open = Enumerable.Range(0, exact.Length).Where(i => exact[i].Status is { Kind: NodeKind.File, LengthIsExact: false });
-        await Bounded.ForEachAsync(open, _context.Settings.Window, FillInAsync, cancellationToken).ConfigureAwait(false);
+        await Bounded.ForEachAsync(open, _context.Settings.Window, FillInAsync, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         return exact;
 
         async Task FillInAsync(int i, CancellationToken token)
         {
             try
             {
-                var status = await _length.GetAsync(exact[i].Status.Inode, null, deadline, token).ConfigureAwait(false);
+                var status = await _length.GetAsync(exact[i].Status.Inode, null, deadline, token).ConfigureAwait(Surroundings.HoldAwaits);
                 exact[i] = exact[i] with { Status = status };
             }
             catch (DfsException e) when (e.Code is DfsErrorCode.FileNotFound or DfsErrorCode.NoReplicaAvailable)

@@ -15,7 +15,7 @@ public sealed partial class DfsFile
         var written = _writer.Written();
         if (written.Count > 0)
         {
-            await TellLengthsAsync([.. written.Select(w => w.Length)], _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+            await TellLengthsAsync([.. written.Select(w => w.Length)], _context.DeadlineOf(options), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
     }
 
@@ -41,7 +41,7 @@ public sealed partial class DfsFile
         var any = !left.IsEmpty;
         try
         {
-            await Bounded.ForEachAsync(left.Keys.Order().ToArray(), _context.Settings.Window, SyncOneAsync, cancellationToken).ConfigureAwait(false);
+            await Bounded.ForEachAsync(left.Keys.Order().ToArray(), _context.Settings.Window, SyncOneAsync, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
         finally
         {
@@ -52,7 +52,7 @@ public sealed partial class DfsFile
 
         async Task SyncOneAsync(int index, CancellationToken token)
         {
-            if (index > await LastIndexAsync(deadline, token).ConfigureAwait(false))
+            if (index > await LastIndexAsync(deadline, token).ConfigureAwait(Surroundings.HoldAwaits))
             {
                 // Cut off by now: there is nothing of it that could be lost.
                 left.TryRemove(index, out _);
@@ -60,7 +60,7 @@ public sealed partial class DfsFile
             }
 
             var operation = new ChunkOperation(index, WriteMode.AtOffset, 0, _context.Ids.Next(), ReadOnlyMemory<byte>.Empty);
-            var result = await _writer.WriteAsync(operation, call, deadline, token).ConfigureAwait(false);
+            var result = await _writer.WriteAsync(operation, call, deadline, token).ConfigureAwait(Surroundings.HoldAwaits);
             if (!result.IsOk)
             {
                 throw result.Error.ToException();
@@ -74,7 +74,7 @@ public sealed partial class DfsFile
     {
         if (_locations.LastIndex < 0)
         {
-            await GetStatusAsync(deadline, cancellationToken).ConfigureAwait(false);
+            await GetStatusAsync(deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
 
         return _locations.LastIndex;

@@ -57,7 +57,7 @@ public sealed partial class DfsFile : IAsyncDisposable
     /// <summary>The length now, in bytes: everything acknowledged before this call is in it.</summary>
     public async Task<long> GetLengthAsync(CallOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var status = await GetStatusAsync(_context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+        var status = await GetStatusAsync(_context.DeadlineOf(options), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         return status.LengthBytes;
     }
 
@@ -77,7 +77,7 @@ public sealed partial class DfsFile : IAsyncDisposable
         var mayBeCut = offset + destination.Length <= Volatile.Read(ref _knownLength);
         if (!mayBeCut)
         {
-            await GetStatusAsync(deadline, cancellationToken).ConfigureAwait(false);
+            await GetStatusAsync(deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
 
         var end = Math.Min(offset + destination.Length, Volatile.Read(ref _knownLength));
@@ -89,11 +89,11 @@ public sealed partial class DfsFile : IAsyncDisposable
         var pieces = ReadPlan.Split(new ByteRange(offset, end - offset), ChunkSizeBytes, _context.Settings.RequestBytes);
         var inFlight = ReadPlan.PiecesInFlight(_context.Settings.Window, _context.Settings.RequestBytes, ChunkSizeBytes);
         var missing = 0;
-        await Bounded.ForEachAsync(pieces, inFlight, ReadPieceAsync, cancellationToken).ConfigureAwait(false);
+        await Bounded.ForEachAsync(pieces, inFlight, ReadPieceAsync, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         if (mayBeCut && missing > 0)
         {
             // A hole, or somebody has made the file shorter since its length was asked for.
-            var status = await GetStatusAsync(deadline, cancellationToken).ConfigureAwait(false);
+            var status = await GetStatusAsync(deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             end = Math.Max(offset, Math.Min(end, status.LengthBytes));
         }
 
@@ -102,7 +102,7 @@ public sealed partial class DfsFile : IAsyncDisposable
         async Task ReadPieceAsync(FilePiece piece, CancellationToken token)
         {
             var target = destination.Slice((int)(piece.FileOffset - offset), piece.LengthBytes);
-            var there = await _reader.ReadAsync(piece, target, deadline, token).ConfigureAwait(false);
+            var there = await _reader.ReadAsync(piece, target, deadline, token).ConfigureAwait(Surroundings.HoldAwaits);
             if (there < piece.LengthBytes)
             {
                 Interlocked.Increment(ref missing);
@@ -116,14 +116,14 @@ public sealed partial class DfsFile : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         var deadline = _context.DeadlineOf(options);
-        await CheckMayWriteAsync(deadline, cancellationToken).ConfigureAwait(false);
-        await FillUpToAsync(offset, options, deadline, cancellationToken).ConfigureAwait(false);
+        await CheckMayWriteAsync(deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
+        await FillUpToAsync(offset, options, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
 
         // At once: what is written behind this one at the same time finds no gap.
         Raise(ref _begunLength, offset + data.Length);
         var pieces = WritePlan.Split(new ByteRange(offset, data.Length), ChunkSizeBytes, _context.Settings.RequestBytes);
         var inFlight = ReadPlan.PiecesInFlight(_context.Settings.Window, _context.Settings.RequestBytes, ChunkSizeBytes);
-        await Bounded.ForEachAsync(pieces, inFlight, WriteOneAsync, cancellationToken).ConfigureAwait(false);
+        await Bounded.ForEachAsync(pieces, inFlight, WriteOneAsync, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
 
         Task WriteOneAsync(FilePiece piece, CancellationToken token)
             => WritePieceAsync(piece, data.Slice((int)(piece.FileOffset - offset), piece.LengthBytes), options ?? CallOptions.Default, deadline, token);
@@ -151,22 +151,22 @@ public sealed partial class DfsFile : IAsyncDisposable
         }
 
         var deadline = _context.DeadlineOf(options);
-        await CheckMayWriteAsync(deadline, cancellationToken).ConfigureAwait(false);
+        await CheckMayWriteAsync(deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         var last = (int)(Math.Max(0, lengthBytes - 1) / ChunkSizeBytes);
         var growth = _locations.Growth;
         var known = Volatile.Read(ref _knownLength);
         var kept = await _context.AskAsync<MetaProtocol.StatusReply>(
-            new MetaProtocol.CutFile(Status.Inode, last + 1), deadline, cancellationToken).ConfigureAwait(false);
+            new MetaProtocol.CutFile(Status.Inode, last + 1), deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         _locations.Cut(kept.Status, growth);
         var end = Math.Max(0, kept.Status.ChunkCount - 1);
         if (end < last)
         {
-            await SetChunkLengthAsync(end, ChunkSizeBytes, options, deadline, cancellationToken).ConfigureAwait(false);
+            await SetChunkLengthAsync(end, ChunkSizeBytes, options, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
 
         if (lengthBytes > 0 || kept.Status.ChunkCount > 0)
         {
-            await SetChunkLengthAsync(last, lengthBytes - ((long)last * ChunkSizeBytes), options, deadline, cancellationToken).ConfigureAwait(false);
+            await SetChunkLengthAsync(last, lengthBytes - ((long)last * ChunkSizeBytes), options, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
 
         Learn(known, lengthBytes);
@@ -184,11 +184,11 @@ public sealed partial class DfsFile : IAsyncDisposable
             return;
         }
 
-        var status = await GetStatusAsync(deadline, cancellationToken).ConfigureAwait(false);
+        var status = await GetStatusAsync(deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         var end = (int)(Math.Max(0, status.LengthBytes - 1) / ChunkSizeBytes);
         if (offset / ChunkSizeBytes > end && status.LengthBytes < (long)(end + 1) * ChunkSizeBytes)
         {
-            await SetChunkLengthAsync(end, ChunkSizeBytes, options, deadline, cancellationToken).ConfigureAwait(false);
+            await SetChunkLengthAsync(end, ChunkSizeBytes, options, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
     }
 
@@ -196,7 +196,7 @@ public sealed partial class DfsFile : IAsyncDisposable
     private async Task SetChunkLengthAsync(int index, long lengthBytes, CallOptions? options, Deadline deadline, CancellationToken cancellationToken)
     {
         var operation = new ChunkOperation(index, WriteMode.Truncate, lengthBytes, _context.Ids.Next(), ReadOnlyMemory<byte>.Empty);
-        var result = await _writer.WriteAsync(operation, options ?? CallOptions.Default, deadline, cancellationToken).ConfigureAwait(false);
+        var result = await _writer.WriteAsync(operation, options ?? CallOptions.Default, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         if (!result.IsOk)
         {
             throw result.Error.ToException();
@@ -213,8 +213,8 @@ public sealed partial class DfsFile : IAsyncDisposable
         ReadOnlyMemory<byte> data, AppendTicket? ticket = null, CallOptions? options = null, CancellationToken cancellationToken = default)
     {
         var deadline = _context.DeadlineOf(options);
-        await CheckMayWriteAsync(deadline, cancellationToken).ConfigureAwait(false);
-        return await _appender.AppendAsync(data, ticket ?? NewTicket(), options ?? CallOptions.Default, deadline, cancellationToken).ConfigureAwait(false);
+        await CheckMayWriteAsync(deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
+        return await _appender.AppendAsync(data, ticket ?? NewTicket(), options ?? CallOptions.Default, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
     }
 
     /// <summary>
@@ -231,8 +231,8 @@ public sealed partial class DfsFile : IAsyncDisposable
         ReadOnlyMemory<byte> record, AppendTicket? ticket = null, CallOptions? options = null, CancellationToken cancellationToken = default)
     {
         var deadline = _context.DeadlineOf(options);
-        await CheckMayWriteAsync(deadline, cancellationToken).ConfigureAwait(false);
-        return await _appender.RecordAppendAsync(record, ticket ?? NewTicket(), options ?? CallOptions.Default, deadline, cancellationToken).ConfigureAwait(false);
+        await CheckMayWriteAsync(deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
+        return await _appender.RecordAppendAsync(record, ticket ?? NewTicket(), options ?? CallOptions.Default, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
     }
 
     /// <summary>A ticket for one append.</summary>
@@ -256,17 +256,17 @@ public sealed partial class DfsFile : IAsyncDisposable
     {
         var deadline = _context.DeadlineOf(options);
         var left = new ConcurrentQueue<MetaProtocol.ChunkLength>();
-        await Bounded.ForEachAsync(_writer.TakeWritten(), _context.Settings.Window, QuiesceAsync, cancellationToken).ConfigureAwait(false);
+        await Bounded.ForEachAsync(_writer.TakeWritten(), _context.Settings.Window, QuiesceAsync, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         if (!left.IsEmpty)
         {
-            await TellLengthsAsync([.. left], deadline, cancellationToken).ConfigureAwait(false);
+            await TellLengthsAsync([.. left], deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
 
         async Task QuiesceAsync(WrittenChunk chunk, CancellationToken token)
         {
             using var scope = new AttemptScope(_context.Time, deadline.Attempt(QuiescePatience), token);
             var primary = chunk.Location.Replicas[0];
-            var result = await _context.Data.QuiesceAsync(primary.Endpoint, chunk.Location.Chunk, primary.Server, scope.Token).ConfigureAwait(false);
+            var result = await _context.Data.QuiesceAsync(primary.Endpoint, chunk.Location.Chunk, primary.Server, scope.Token).ConfigureAwait(Surroundings.HoldAwaits);
             if (!result.IsOk)
             {
                 left.Enqueue(chunk.Length);
@@ -275,14 +275,14 @@ public sealed partial class DfsFile : IAsyncDisposable
     }
 
     /// <summary>Completes the file if it was written to.</summary>
-    public async ValueTask DisposeAsync() => await CompleteAsync().ConfigureAwait(false);
+    public async ValueTask DisposeAsync() => await CompleteAsync().ConfigureAwait(Surroundings.HoldAwaits);
 
     private async Task TellLengthsAsync(MetaProtocol.ChunkLength[] lengths, Deadline deadline, CancellationToken cancellationToken)
     {
         try
         {
             await _context.AskAsync<MetaProtocol.StatusReply>(
-                new MetaProtocol.CompleteFile(Status.Inode, lengths), deadline, cancellationToken).ConfigureAwait(false);
+                new MetaProtocol.CompleteFile(Status.Inode, lengths), deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
         catch (DfsException e) when (e.Code is DfsErrorCode.FileNotFound or DfsErrorCode.ChunkNotFound)
         {
@@ -294,10 +294,10 @@ public sealed partial class DfsFile : IAsyncDisposable
     internal async Task WritePieceAsync(
         FilePiece piece, ReadOnlyMemory<byte> data, CallOptions options, Deadline deadline, CancellationToken cancellationToken)
     {
-        await CheckMayWriteAsync(deadline, cancellationToken).ConfigureAwait(false);
+        await CheckMayWriteAsync(deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         Raise(ref _begunLength, piece.FileOffset + piece.LengthBytes);
         var operation = new ChunkOperation(piece.ChunkIndex, WriteMode.AtOffset, piece.InChunk.Offset, _context.Ids.Next(), data);
-        var result = await _writer.WriteAsync(operation, options, deadline, cancellationToken).ConfigureAwait(false);
+        var result = await _writer.WriteAsync(operation, options, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         if (!result.IsOk)
         {
             throw result.Error.ToException();
@@ -312,7 +312,7 @@ public sealed partial class DfsFile : IAsyncDisposable
         if (!MayWrite)
         {
             await _context.AskAsync<MetaProtocol.StatusReply>(
-                new MetaProtocol.GetStatus(PathRef.Of(Status.Inode), Access: MetaProtocol.Access.Write), deadline, cancellationToken).ConfigureAwait(false);
+                new MetaProtocol.GetStatus(PathRef.Of(Status.Inode), Access: MetaProtocol.Access.Write), deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             MayWrite = true;
         }
     }
@@ -324,7 +324,7 @@ public sealed partial class DfsFile : IAsyncDisposable
     {
         var growth = _locations.Growth;
         var known = Volatile.Read(ref _knownLength);
-        var status = await _length.GetAsync(Status.Inode, _locations, deadline, cancellationToken).ConfigureAwait(false);
+        var status = await _length.GetAsync(Status.Inode, _locations, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         _locations.Cut(status, growth);
         Learn(known, status.LengthBytes);
         return status;

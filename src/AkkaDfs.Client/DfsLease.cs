@@ -40,12 +40,12 @@ public sealed class DfsLease : IAsyncDisposable
         var lease = new DfsLease(context, path, isShared);
         try
         {
-            await lease.RenewAsync(length, options, cancellationToken).ConfigureAwait(false);
+            await lease.RenewAsync(length, options, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             return lease;
         }
         catch (Exception e) when (e is DfsException or OperationCanceledException)
         {
-            await lease._timer.DisposeAsync().ConfigureAwait(false);
+            await lease._timer.DisposeAsync().ConfigureAwait(Surroundings.HoldAwaits);
             throw;
         }
     }
@@ -62,7 +62,7 @@ public sealed class DfsLease : IAsyncDisposable
         // Counted from before the request left: this machine takes it for over no later than meta does.
         var asked = _context.Time.GetTimestamp();
         var request = new MetaProtocol.TakeLease(PathRef.Absolute(Path), IsShared, (long)length.TotalMilliseconds);
-        var reply = await _context.AskAsync<MetaProtocol.LeasesReply>(request, _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+        var reply = await _context.AskAsync<MetaProtocol.LeasesReply>(request, _context.DeadlineOf(options), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         Until = DateTimeOffset.UnixEpoch.AddTicks(reply.Leases[0].UntilUnixNs / 100);
         var left = length - _context.Time.GetElapsedTime(asked);
         _timer.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
@@ -74,17 +74,17 @@ public sealed class DfsLease : IAsyncDisposable
     /// <summary>Gives it back, if it is not over yet.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _timer.DisposeAsync().ConfigureAwait(false);
+        await _timer.DisposeAsync().ConfigureAwait(Surroundings.HoldAwaits);
         if (_ended.IsCancellationRequested)
         {
             return;
         }
 
-        await _ended.CancelAsync().ConfigureAwait(false);
+        await Surroundings.CancelAsync(_ended).ConfigureAwait(Surroundings.HoldAwaits);
         try
         {
             await _context.AskAsync<MetaProtocol.Done>(
-                new MetaProtocol.EndLease(PathRef.Absolute(Path)), _context.DeadlineOf(null), CancellationToken.None).ConfigureAwait(false);
+                new MetaProtocol.EndLease(PathRef.Absolute(Path)), _context.DeadlineOf(null), CancellationToken.None).ConfigureAwait(Surroundings.HoldAwaits);
         }
         catch (DfsException e) when (e.Code is DfsErrorCode.LeaseNotHeld or DfsErrorCode.FileNotFound)
         {

@@ -14,7 +14,7 @@ public sealed class DfsSession : IAsyncDisposable
 
     private readonly ClientContext _context;
     private readonly CancellationTokenSource _ended = new();
-    private readonly SemaphoreSlim _oneAtATime = new(1, 1);
+    private readonly AsyncGate _oneAtATime = new();
     private readonly Lock _gate = new();
     private readonly Dictionary<ulong, DfsHandle> _handles = [];
     private ulong _lastHandle;
@@ -32,7 +32,7 @@ public sealed class DfsSession : IAsyncDisposable
     public SessionLocks Locks { get; }
 
     /// <summary>Its id at the moment; another one after it was lost and begun anew.</summary>
-    public Guid Id { get; private set; } = Guid.NewGuid();
+    public Guid Id { get; private set; } = Surroundings.NewId();
 
     /// <summary>Number of nodes that are open.</summary>
     public int OpenCount
@@ -50,7 +50,7 @@ public sealed class DfsSession : IAsyncDisposable
     {
         var session = new DfsSession(context);
         var reply = await context.AskAsync<MetaProtocol.SessionReply>(
-            new MetaProtocol.StartSession(session.Id), context.DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+            new MetaProtocol.StartSession(session.Id), context.DeadlineOf(options), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         session._timeout = TimeSpan.FromMilliseconds(reply.TimeoutMs);
         session._renewing = session.RenewAsync();
         return session;
@@ -84,10 +84,10 @@ public sealed class DfsSession : IAsyncDisposable
             while (true)
             {
                 var (session, tellings) = Now();
-                var status = await AskOpenAsync(asker, session, number, target, access, followLink, deadline, cancellationToken).ConfigureAwait(false);
+                var status = await AskOpenAsync(asker, session, number, target, access, followLink, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
                 if (status is null)
                 {
-                    await BeginAgainAsync(session, deadline, cancellationToken).ConfigureAwait(false);
+                    await BeginAgainAsync(session, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
                     continue;
                 }
 
@@ -107,7 +107,7 @@ public sealed class DfsSession : IAsyncDisposable
         }
         catch (Exception e) when (isTold && e is DfsException or OperationCanceledException)
         {
-            await TellClosedAsync(number).ConfigureAwait(false);
+            await TellClosedAsync(number).ConfigureAwait(Surroundings.HoldAwaits);
             throw;
         }
     }
@@ -145,11 +145,11 @@ public sealed class DfsSession : IAsyncDisposable
         {
             // What is gone by now was removed while this client was silent: its chunks are there for a while, and never change, so who has it
             // open reads on for as long as that goes.
-            await TellAsync(session, all, deadline, cancellationToken).ConfigureAwait(false);
+            await TellAsync(session, all, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
         catch (DfsException e) when (e.Code == DfsErrorCode.SessionLost)
         {
-            await BeginAgainAsync(session, deadline, cancellationToken).ConfigureAwait(false);
+            await BeginAgainAsync(session, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
     }
 
@@ -164,12 +164,12 @@ public sealed class DfsSession : IAsyncDisposable
             return;
         }
 
-        await _ended.CancelAsync().ConfigureAwait(false);
-        await _renewing.ConfigureAwait(false);
+        await Surroundings.CancelAsync(_ended).ConfigureAwait(Surroundings.HoldAwaits);
+        await _renewing.ConfigureAwait(Surroundings.HoldAwaits);
         try
         {
             var deadline = Deadline.After(_context.Time, _context.Options.MetaAttemptTimeout);
-            await _context.AskAsync<MetaProtocol.Done>(new MetaProtocol.EndSession(Id), deadline, CancellationToken.None).ConfigureAwait(false);
+            await _context.AskAsync<MetaProtocol.Done>(new MetaProtocol.EndSession(Id), deadline, CancellationToken.None).ConfigureAwait(Surroundings.HoldAwaits);
         }
         catch (DfsException e) when (e.Error.Advice != DfsAdvice.Fail)
         {
@@ -188,7 +188,7 @@ public sealed class DfsSession : IAsyncDisposable
             }
         }
 
-        await TellClosedAsync(handle.Number).ConfigureAwait(false);
+        await TellClosedAsync(handle.Number).ConfigureAwait(Surroundings.HoldAwaits);
     }
 
     private ulong NextHandle() => Interlocked.Increment(ref _lastHandle);
@@ -221,7 +221,7 @@ public sealed class DfsSession : IAsyncDisposable
         try
         {
             var request = new MetaProtocol.OpenNode(session, number, target, access, followLink);
-            return (await asker.AskAsync<MetaProtocol.StatusReply>(request, deadline, cancellationToken).ConfigureAwait(false)).Status;
+            return (await asker.AskAsync<MetaProtocol.StatusReply>(request, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits)).Status;
         }
         catch (DfsException e) when (e.Code == DfsErrorCode.SessionLost && !_ended.IsCancellationRequested)
         {
@@ -234,7 +234,7 @@ public sealed class DfsSession : IAsyncDisposable
         try
         {
             var deadline = Deadline.After(_context.Time, _timeout);
-            await _context.AskAsync<MetaProtocol.Done>(new MetaProtocol.CloseNode(Id, number), deadline, _ended.Token).ConfigureAwait(false);
+            await _context.AskAsync<MetaProtocol.Done>(new MetaProtocol.CloseNode(Id, number), deadline, _ended.Token).ConfigureAwait(Surroundings.HoldAwaits);
         }
         catch (Exception e) when (e is DfsException or OperationCanceledException)
         {
@@ -249,8 +249,8 @@ public sealed class DfsSession : IAsyncDisposable
         {
             try
             {
-                await Task.Delay(_timeout / RenewalsPerTimeout, _context.Time, _ended.Token).ConfigureAwait(false);
-                await RenewOnceAsync().ConfigureAwait(false);
+                await Task.Delay(_timeout / RenewalsPerTimeout, _context.Time, _ended.Token).ConfigureAwait(Surroundings.HoldAwaits);
+                await RenewOnceAsync().ConfigureAwait(Surroundings.HoldAwaits);
             }
             catch (DfsException e) when (e.Code != DfsErrorCode.ProtocolViolation)
             {
@@ -270,22 +270,22 @@ public sealed class DfsSession : IAsyncDisposable
         var session = Id;
         try
         {
-            var reply = await _context.AskAsync<MetaProtocol.SessionReply>(new MetaProtocol.RenewSession(session), deadline, _ended.Token).ConfigureAwait(false);
+            var reply = await _context.AskAsync<MetaProtocol.SessionReply>(new MetaProtocol.RenewSession(session), deadline, _ended.Token).ConfigureAwait(Surroundings.HoldAwaits);
             _timeout = TimeSpan.FromMilliseconds(reply.TimeoutMs);
             if (reply.MustReclaim)
             {
-                await TellAllAsync(session, deadline, _ended.Token).ConfigureAwait(false);
+                await TellAllAsync(session, deadline, _ended.Token).ConfigureAwait(Surroundings.HoldAwaits);
             }
         }
         catch (DfsException e) when (e.Code == DfsErrorCode.SessionLost)
         {
-            await BeginAgainAsync(session, deadline, _ended.Token).ConfigureAwait(false);
+            await BeginAgainAsync(session, deadline, _ended.Token).ConfigureAwait(Surroundings.HoldAwaits);
         }
     }
 
     internal async Task BeginAgainAsync(Guid lost, Deadline deadline, CancellationToken cancellationToken)
     {
-        await _oneAtATime.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _oneAtATime.EnterAsync(cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         try
         {
             if (Id != lost)
@@ -293,8 +293,8 @@ public sealed class DfsSession : IAsyncDisposable
                 return;
             }
 
-            var next = Guid.NewGuid();
-            await _context.AskAsync<MetaProtocol.SessionReply>(new MetaProtocol.StartSession(next), deadline, cancellationToken).ConfigureAwait(false);
+            var next = Surroundings.NewId();
+            await _context.AskAsync<MetaProtocol.SessionReply>(new MetaProtocol.StartSession(next), deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             lock (_gate)
             {
                 Id = next;
@@ -303,11 +303,11 @@ public sealed class DfsSession : IAsyncDisposable
             // Others may have had the locks meanwhile: what they protected is no longer protected.
             Locks.Lose();
 
-            await TellAllAsync(next, deadline, cancellationToken).ConfigureAwait(false);
+            await TellAllAsync(next, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
         finally
         {
-            _oneAtATime.Release();
+            _oneAtATime.Leave();
         }
     }
 
@@ -325,8 +325,8 @@ public sealed class DfsSession : IAsyncDisposable
             all = [.. _handles.Values.Where(h => !h.IsLost).Select(h => new MetaProtocol.NodeHandle(h.Number, h.Status.Inode))];
         }
 
-        MarkLost(await TellAsync(session, all, deadline, cancellationToken).ConfigureAwait(false));
-        await Locks.TellAllAsync(session, deadline, cancellationToken).ConfigureAwait(false);
+        MarkLost(await TellAsync(session, all, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits));
+        await Locks.TellAllAsync(session, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
     }
 
     private async Task<IReadOnlyList<ulong>> TellAsync(Guid session, MetaProtocol.NodeHandle[] all, Deadline deadline, CancellationToken cancellationToken)
@@ -336,7 +336,7 @@ public sealed class DfsSession : IAsyncDisposable
         {
             var part = all.Skip(at).Take(MetaProtocol.MaxReclaim).ToArray();
             var request = new MetaProtocol.ReclaimSession(session, part, [], false);
-            var reply = await _context.AskAsync<MetaProtocol.SessionReply>(request, deadline, cancellationToken).ConfigureAwait(false);
+            var reply = await _context.AskAsync<MetaProtocol.SessionReply>(request, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             lost.AddRange(reply.Lost);
         }
 
@@ -387,7 +387,7 @@ public sealed class DfsHandle : IAsyncDisposable
     /// <summary>Completes the file if it was written to, and closes it.</summary>
     public async ValueTask DisposeAsync()
     {
-        await File.DisposeAsync().ConfigureAwait(false);
-        await _session.CloseAsync(this).ConfigureAwait(false);
+        await File.DisposeAsync().ConfigureAwait(Surroundings.HoldAwaits);
+        await _session.CloseAsync(this).ConfigureAwait(Surroundings.HoldAwaits);
     }
 }

@@ -11,7 +11,7 @@ namespace AkkaDfs.Client;
 /// <summary>Asks meta. Thread-safe.</summary>
 internal sealed class MetaClient(IMetaChannel channel, RetryPolicy policy, TimeSpan attemptTimeout, TimeProvider time, Entropy entropy)
 {
-    private readonly Guid _client = Guid.NewGuid();
+    private readonly Guid _client = Surroundings.NewId();
     private readonly Lock _gate = new();
     private readonly SortedSet<ulong> _unanswered = [];
     private ulong _lastOperation;
@@ -22,13 +22,13 @@ internal sealed class MetaClient(IMetaChannel channel, RetryPolicy policy, TimeS
     {
         if (request is not MetaProtocol.Mutation mutation)
         {
-            return await RepeatAsync<TReply>(request, deadline, cancellationToken).ConfigureAwait(false);
+            return await RepeatAsync<TReply>(request, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
 
         var named = Begin(mutation);
         try
         {
-            return await RepeatAsync<TReply>(named, deadline, cancellationToken).ConfigureAwait(false);
+            return await RepeatAsync<TReply>(named, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
         finally
         {
@@ -52,7 +52,7 @@ internal sealed class MetaClient(IMetaChannel channel, RetryPolicy policy, TimeS
         var named = Begin(request);
         try
         {
-            var reply = await channel.AskAsync(named, attemptTimeout, cancellationToken).ConfigureAwait(false);
+            var reply = await channel.AskAsync(named, attemptTimeout, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             return reply is not null and not MetaProtocol.Failed;
         }
         finally
@@ -93,7 +93,7 @@ internal sealed class MetaClient(IMetaChannel channel, RetryPolicy policy, TimeS
 
             // Not all at the same moment: then the first of many finds a new meta soon, and it is not met by all at once.
             var patience = attemptTimeout * (0.5 + (entropy.NextDouble() / 2));
-            var reply = await channel.AskAsync(request, deadline.Attempt(patience), cancellationToken).ConfigureAwait(false);
+            var reply = await channel.AskAsync(request, deadline.Attempt(patience), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             switch (reply)
             {
                 case TReply answer:
@@ -119,7 +119,7 @@ internal sealed class MetaClient(IMetaChannel channel, RetryPolicy policy, TimeS
                 throw (isUnsure && lastError.Advice == DfsAdvice.Retry ? Unsure(lastError) : lastError).ToException();
             }
 
-            await Task.Delay(reply is null ? TimeSpan.Zero : step.Delay, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(reply is null ? TimeSpan.Zero : step.Delay, time, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
     }
 

@@ -14,7 +14,7 @@ public sealed class SessionLocks
     private const int Lanes = 64;
 
     // What concerns one owner and one file goes one after the other, so that the numbers come in order. Waiting takes no lane.
-    private readonly SemaphoreSlim[] _lanes = [.. Enumerable.Range(0, Lanes).Select(_ => new SemaphoreSlim(1, 1))];
+    private readonly AsyncGate[] _lanes = [.. Enumerable.Range(0, Lanes).Select(_ => new AsyncGate())];
     private readonly Lock _gate = new();
     private readonly HashSet<MetaProtocol.HeldLock> _taken = [];
     private ulong _lastNumber;
@@ -37,7 +37,7 @@ public sealed class SessionLocks
             while (true)
             {
                 var session = _session.Id;
-                var error = await TryAsync(session, wanted, wait, cancellationToken).ConfigureAwait(false);
+                var error = await TryAsync(session, wanted, wait, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
                 if (error is null)
                 {
                     break;
@@ -45,11 +45,11 @@ public sealed class SessionLocks
 
                 if (error.Code == DfsErrorCode.SessionLost)
                 {
-                    await _session.BeginAgainAsync(session, _context.DeadlineOf(null), cancellationToken).ConfigureAwait(false);
+                    await _session.BeginAgainAsync(session, _context.DeadlineOf(null), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
                 }
                 else
                 {
-                    await Task.Delay(TimeSpan.FromMilliseconds(error.RetryAfterMs), _context.Time, cancellationToken).ConfigureAwait(false);
+                    await Task.Delay(TimeSpan.FromMilliseconds(error.RetryAfterMs), _context.Time, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
                 }
             }
 
@@ -59,7 +59,7 @@ public sealed class SessionLocks
         {
             if (!isSet && wait)
             {
-                await CancelAsync(wanted).ConfigureAwait(false);
+                await CancelAsync(wanted).ConfigureAwait(Surroundings.HoldAwaits);
             }
         }
     }
@@ -68,7 +68,7 @@ public sealed class SessionLocks
     public async Task<MetaProtocol.HeldLock?> GetAsync(MetaProtocol.HeldLock wanted, CallOptions? options = null, CancellationToken cancellationToken = default)
     {
         var request = new MetaProtocol.GetLock(_session.Id, wanted.File, wanted.Owner, wanted.Kind, wanted.Mode, wanted.Start, wanted.End);
-        return (await _context.AskAsync<MetaProtocol.LockReply>(request, _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false)).Conflict;
+        return (await _context.AskAsync<MetaProtocol.LockReply>(request, _context.DeadlineOf(options), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits)).Conflict;
     }
 
     internal async Task TellAllAsync(Guid session, Deadline deadline, CancellationToken cancellationToken)
@@ -83,7 +83,7 @@ public sealed class SessionLocks
         {
             var part = all.Skip(at).Take(MetaProtocol.MaxReclaim).ToArray();
             var request = new MetaProtocol.ReclaimSession(session, [], part, at + MetaProtocol.MaxReclaim >= all.Length);
-            var reply = await _context.AskAsync<MetaProtocol.SessionReply>(request, deadline, cancellationToken).ConfigureAwait(false);
+            var reply = await _context.AskAsync<MetaProtocol.SessionReply>(request, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             AreLost |= reply.LostLocks > 0;
         }
     }
@@ -100,14 +100,14 @@ public sealed class SessionLocks
     private async Task<DfsError?> TryAsync(Guid session, MetaProtocol.HeldLock wanted, bool wait, CancellationToken cancellationToken)
     {
         var lane = LaneOf(wanted);
-        await lane.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await lane.EnterAsync(cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         try
         {
             var request = new MetaProtocol.SetLock(
                 session, Interlocked.Increment(ref _lastNumber), wanted.File, wanted.Owner, wanted.Kind, wanted.Mode, wanted.Start, wanted.End, wait);
 
             // Never left in the middle: a lock that meta has given is one that this client knows of.
-            await _context.AskAsync<MetaProtocol.Done>(request, _context.DeadlineOf(null), CancellationToken.None).ConfigureAwait(false);
+            await _context.AskAsync<MetaProtocol.Done>(request, _context.DeadlineOf(null), CancellationToken.None).ConfigureAwait(Surroundings.HoldAwaits);
             Note(wanted);
             return null;
         }
@@ -117,21 +117,21 @@ public sealed class SessionLocks
         }
         finally
         {
-            lane.Release();
+            lane.Leave();
         }
     }
 
-    private SemaphoreSlim LaneOf(MetaProtocol.HeldLock wanted)
-        => _lanes[(uint)HashCode.Combine(wanted.File, wanted.Owner, wanted.Kind) % Lanes];
+    private AsyncGate LaneOf(MetaProtocol.HeldLock wanted)
+        => _lanes[(int)(((wanted.File.Value * 31) + (wanted.Owner * 3) + (ulong)wanted.Kind) % Lanes)];
 
     private async Task CancelAsync(MetaProtocol.HeldLock wanted)
     {
         var lane = LaneOf(wanted);
-        await lane.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        await lane.EnterAsync(CancellationToken.None).ConfigureAwait(Surroundings.HoldAwaits);
         try
         {
             var request = new MetaProtocol.CancelLock(_session.Id, Interlocked.Increment(ref _lastNumber), wanted.File, wanted.Owner, wanted.Kind);
-            await _context.AskAsync<MetaProtocol.Done>(request, Deadline.After(_context.Time, _context.Options.MetaAttemptTimeout), CancellationToken.None).ConfigureAwait(false);
+            await _context.AskAsync<MetaProtocol.Done>(request, Deadline.After(_context.Time, _context.Options.MetaAttemptTimeout), CancellationToken.None).ConfigureAwait(Surroundings.HoldAwaits);
         }
         catch (DfsException e) when (e.Error.Advice != DfsAdvice.OutcomeUnknown)
         {
@@ -140,7 +140,7 @@ public sealed class SessionLocks
         }
         finally
         {
-            lane.Release();
+            lane.Leave();
         }
     }
 

@@ -1,6 +1,5 @@
 // A meta node as a library: a candidate for running the MetaActor, and a way to it for everybody. Program.cs only wires it.
 
-using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Tools.Singleton;
@@ -38,21 +37,23 @@ public sealed class MetaNode : IAsyncDisposable
 
     /// <summary>Starts a meta node with an actor system of its own.</summary>
     /// <exception cref="DfsException">InvalidConfiguration.</exception>
-    public static MetaNode Start(NodeConfiguration configuration)
-    {
-        var system = NodeBootstrap.StartSystem(configuration);
-        return Start(system, configuration.Settings);
-    }
+    public static MetaNode Start(NodeConfiguration configuration) => Start(configuration, new MetaNodeParts());
+
+    internal static MetaNode Start(NodeConfiguration configuration, MetaNodeParts parts)
+        => Start(NodeBootstrap.StartSystem(configuration), configuration.Settings, parts);
 
     /// <summary>Starts a meta node in an actor system that is, or becomes, a member of the cluster with role "meta".</summary>
-    public static MetaNode Start(ActorSystem system, NodeSettings settings)
+    public static MetaNode Start(ActorSystem system, NodeSettings settings) => Start(system, settings, new MetaNodeParts());
+
+    private static MetaNode Start(ActorSystem system, NodeSettings settings, MetaNodeParts parts)
     {
         var address = NodeBootstrap.AddressOf(system);
         var log = Logging.GetLogger(system, "meta-node");
-        var journal = settings.Meta.Journal == "postgres" ? PostgresJournal(settings, address, log) : FileJournal(settings);
+        var journal = parts.OpenJournal?.Invoke(settings, address)
+            ?? (settings.Meta.Journal == "postgres" ? PostgresJournal(settings, address, log) : FileJournal(settings, parts));
         var verdict = new StandbyGuard.Verdict();
         system.ActorOf(StandbyGuard.PropsFor(journal.IsNobodyActing, settings.Meta.LoneStartAfter, verdict), "standby-guard");
-        var setup = SetupFor(settings, address, journal) with
+        var setup = SetupFor(settings, address, journal, parts) with
         {
             StepDown = error => StepDown(system, log, error),
             MetaNodes = () => MetaNodesIn(Cluster.Get(system).State),
@@ -68,8 +69,8 @@ public sealed class MetaNode : IAsyncDisposable
     /// <summary>Stops in order: hands the singleton over, leaves the cluster, ends the actor system.</summary>
     public async ValueTask DisposeAsync()
     {
-        await CoordinatedShutdown.Get(System).Run(CoordinatedShutdown.ActorSystemTerminateReason.Instance).ConfigureAwait(false);
-        await System.WhenTerminated.ConfigureAwait(false);
+        await CoordinatedShutdown.Get(System).Run(CoordinatedShutdown.ActorSystemTerminateReason.Instance).ConfigureAwait(Surroundings.HoldAwaits);
+        await System.WhenTerminated.ConfigureAwait(Surroundings.HoldAwaits);
         _standby?.Dispose();
     }
 
@@ -93,27 +94,27 @@ public sealed class MetaNode : IAsyncDisposable
         }
     }
 
-    private static JournalChoice FileJournal(NodeSettings settings)
+    private static MetaJournalChoice FileJournal(NodeSettings settings, MetaNodeParts parts)
     {
         var folder = JournalFolder(settings);
-        return new JournalChoice(
+        return new MetaJournalChoice(
             () => new FileMetaJournal(
-                new FileJournalSettings(folder, settings.Meta.JournalSegmentBytes, Guid.NewGuid()) { CheckpointBytes = settings.Meta.JournalCheckpointBytes },
-                DiskFileSystem.Instance,
-                TimeProvider.System),
-            new FileHistory(folder, DiskFileSystem.Instance),
+                new FileJournalSettings(folder, settings.Meta.JournalSegmentBytes, Surroundings.NewId()) { CheckpointBytes = settings.Meta.JournalCheckpointBytes },
+                parts.Files,
+                parts.Time),
+            new FileHistory(folder, parts.Files),
             IsNobodyActing: null,
             Standby: null);
     }
 
-    private static JournalChoice PostgresJournal(NodeSettings settings, string address, ILoggingAdapter log)
+    private static MetaJournalChoice PostgresJournal(NodeSettings settings, string address, ILoggingAdapter log)
     {
         var journal = PostgresSettings(settings, address);
         var watch = new WriterWatch(TimeProvider.System);
         try
         {
             var poll = new StandbyPoll(journal, watch, (text, isWarning) => Tell(log, text, isWarning));
-            return new JournalChoice(
+            return new MetaJournalChoice(
                 () => new PostgresMetaJournal(journal, TimeProvider.System, watch, poll.Reader),
                 new PostgresHistory(journal),
                 () => watch.IsNobodyActing,
@@ -132,7 +133,7 @@ public sealed class MetaNode : IAsyncDisposable
     internal static PostgresJournalSettings PostgresSettings(NodeSettings settings, string holder)
     {
         var database = settings.Meta.JournalDatabase;
-        return new PostgresJournalSettings(database.Connection, database.Schema, settings.Cluster.Name, holder, Guid.NewGuid())
+        return new PostgresJournalSettings(database.Connection, database.Schema, settings.Cluster.Name, holder, Surroundings.NewId())
         {
             Lease = database.Lease,
             RetryFor = database.RetryFor,
@@ -158,13 +159,13 @@ public sealed class MetaNode : IAsyncDisposable
         }
     }
 
-    private static MetaSetup SetupFor(NodeSettings settings, string address, JournalChoice journal) => new(
+    private static MetaSetup SetupFor(NodeSettings settings, string address, MetaJournalChoice journal, MetaNodeParts parts) => new(
         PolicyFor(settings),
         address,
         settings.Meta.MaxPendingRequests,
-        () => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
-        () => new BackgroundJournal(journal.Make()),
-        AddressProbe.IsRefusedAsync,
+        Surroundings.NewSeed,
+        () => parts.KeepGoing(journal.Make()),
+        parts.IsRefusedAsync,
         settings.Meta.RepairCopyTimeout)
     {
         ReadLog = new JournalHistory(journal.History).Read,
@@ -191,7 +192,4 @@ public sealed class MetaNode : IAsyncDisposable
             SessionMs = (int)settings.Meta.SessionTimeout.TotalMilliseconds,
             OrphanDelayMs = (long)settings.Meta.OrphanDelay.TotalMilliseconds,
         };
-    }
-
-    private sealed record JournalChoice(Func<IFlushedJournal> Make, IHistorySource History, Func<bool>? IsNobodyActing, IDisposable? Standby);
-}
+    }}

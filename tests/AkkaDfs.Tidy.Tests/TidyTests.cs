@@ -74,9 +74,25 @@ public sealed partial class TidyTests
     {
         var conditional = Repository.Files("src", "*.cs").Where(f => Repository.Read(f).Contains("\n#if", StringComparison.Ordinal));
         Assert.Empty(conditional);
-        var naming = Repository.Files("src", "*.cs").Where(f => Repository.Read(f).Contains("Akka.Embedded", StringComparison.Ordinal));
+
+        // The simulation stands on what the embedded engine has beyond Akka.NET, and is left out with another one (decision 012).
+        var naming = Repository.Files("src", "*.cs")
+            .Where(f => !f.Contains("AkkaDfs.Simulation", StringComparison.Ordinal) && Repository.Read(f).Contains("Akka.Embedded", StringComparison.Ordinal));
         Assert.Empty(naming);
     }
+
+    [Fact]
+    public void What_runs_in_the_simulation_leaves_its_thread_nowhere()
+    {
+        string[] rooms = ["src/AkkaDfs.Shared/DataPlane", "src/AkkaDfs.Chunk/Actors", "src/AkkaDfs.Chunk/DataPlane", "src/AkkaDfs.Meta/Actors", "src/AkkaDfs.Client/Files"];
+        var own = rooms.SelectMany(r => Repository.Files(r, "*.cs"))
+            .Concat(Repository.Files("src/AkkaDfs.Client", "Dfs*.cs").Where(f => f.Count(c => c == '/') == 2))
+            .Where(f => !f.EndsWith("AddressProbe.cs", StringComparison.Ordinal));
+        Assert.DoesNotContain(own, f => Leaves().IsMatch(Repository.Read(f)));
+    }
+
+    [GeneratedRegex(@"ConfigureAwait\(false\)|Task\.Run\(|\.CancelAsync\(\)|Guid\.NewGuid|Parallel\.|new SemaphoreSlim|new Timer\(")]
+    private static partial Regex Leaves();
 
     [GeneratedRegex(@"catch\s*(\([^)]*\))?\s*(when\s*\([^{]*\))?\s*\{\s*\}")]
     private static partial Regex EmptyCatch();

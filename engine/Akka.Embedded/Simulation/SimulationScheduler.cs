@@ -2,8 +2,6 @@
 // that calls Run…, in an order that the seed alone decides. Ready work is picked at random, as a thread pool might; when none
 // is ready, time jumps to the next timer. Work that reaches the loop from another thread is an escape from the simulation
 // (such as ConfigureAwait(false) before a pool thread) and makes Run… throw.
-using Akka.Dispatch;
-
 namespace Akka.Embedded.Simulation;
 
 /// <summary>A seeded event loop in virtual time.</summary>
@@ -149,10 +147,6 @@ public sealed class SimulationScheduler
         var due = ticks > long.MaxValue - Ticks ? long.MaxValue : Ticks + ticks;
         _timers.Enqueue(timer, (due, ++_timerNumber));
     }
-
-    private static void RunRunnable(object? runnable) => ((IRunnable)runnable!).Run();
-
-    internal void Execute(IRunnable runnable) => Post(RunRunnable, runnable);
 
     private bool IsOwnThread(object what)
     {

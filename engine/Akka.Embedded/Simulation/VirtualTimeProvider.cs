@@ -24,54 +24,58 @@ public sealed class VirtualTimeProvider : TimeProvider
     public override DateTimeOffset GetUtcNow() => Epoch + TimeSpan.FromTicks(_scheduler.Ticks);
 
     /// <inheritdoc/>
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        new VirtualTimerHandle((delay, fire) => _scheduler.Schedule(delay, static f => ((Action)f!)(), fire), callback, state, dueTime, period);
+}
+
+/// <summary>A timer of a virtual clock.</summary>
+internal sealed class VirtualTimerHandle : ITimer
+{
+    private readonly Func<TimeSpan, Action, IDisposable> _schedule;
+    private readonly TimerCallback _callback;
+    private readonly object? _state;
+    private readonly Action _fire;
+    private IDisposable? _next;
+    private TimeSpan _period;
+    private bool _disposed;
+
+    public VirtualTimerHandle(Func<TimeSpan, Action, IDisposable> schedule, TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new Timer(_scheduler, callback, state);
-        timer.Change(dueTime, period);
-        return timer;
+        (_schedule, _callback, _state) = (schedule, callback, state);
+        _fire = Fire;
+        Change(dueTime, period);
     }
 
-    private sealed class Timer(SimulationScheduler scheduler, TimerCallback callback, object? state) : ITimer
+    public bool Change(TimeSpan dueTime, TimeSpan period)
     {
-        private VirtualTimer? _next;
-        private TimeSpan _period;
-        private bool _disposed;
+        if (_disposed)
+            return false;
+        _next?.Dispose();
+        _next = null;
+        _period = period;
+        if (dueTime != Timeout.InfiniteTimeSpan)
+            _next = _schedule(dueTime, _fire);
+        return true;
+    }
 
-        public bool Change(TimeSpan dueTime, TimeSpan period)
-        {
-            if (_disposed)
-                return false;
-            _next?.Dispose();
-            _next = null;
-            _period = period;
-            if (dueTime != Timeout.InfiniteTimeSpan)
-                Arm(dueTime);
-            return true;
-        }
+    public void Dispose()
+    {
+        _disposed = true;
+        _next?.Dispose();
+    }
 
-        public void Dispose()
-        {
-            _disposed = true;
-            _next?.Dispose();
-        }
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
 
-        public ValueTask DisposeAsync()
-        {
-            Dispose();
-            return ValueTask.CompletedTask;
-        }
-
-        private void Arm(TimeSpan delay)
-        {
-            _next = new VirtualTimer(static self => ((Timer)self!).Fire(), this);
-            scheduler.Add(_next, delay);
-        }
-
-        private void Fire()
-        {
-            if (_period > TimeSpan.Zero)
-                Arm(_period);
-            callback(state);
-        }
+    private void Fire()
+    {
+        if (_disposed)
+            return;
+        if (_period > TimeSpan.Zero)
+            _next = _schedule(_period, _fire);
+        _callback(_state);
     }
 }

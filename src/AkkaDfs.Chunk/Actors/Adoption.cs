@@ -197,7 +197,7 @@ internal sealed class Adoption(ServerProtocol.AdoptGeneration order, ChunkEnviro
             }
         }
 
-        await done.CancelAsync();
+        await Surroundings.CancelAsync(done);
     }
 
     private void Blame(ServerId member, DfsError error) => actor.Tell(new AdoptionTrouble(this, member, error), ActorRefs.NoSender);

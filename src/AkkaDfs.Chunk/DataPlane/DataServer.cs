@@ -23,7 +23,8 @@ public sealed class DataServer : IAsyncDisposable
     private readonly DataPlaneOptions _options;
     private readonly IDataListener _listener;
     private readonly ChunkDirectory _directory;
-    private readonly ConcurrentDictionary<ServerConnection, bool> _connections = new();
+    private readonly ConcurrentDictionary<ServerConnection, long> _connections = new();
+    private long _accepted;
     private readonly Dictionary<Guid, ServerConnection> _sessions = [];
     private ServerIdentity _identity = new(Guid.Empty, ServerId.None);
     private IActorRef _chunkServer = ActorRefs.Nobody;
@@ -67,7 +68,7 @@ public sealed class DataServer : IAsyncDisposable
         _listener.Dispose();
         await _accepting;
         var reason = new DfsError(DfsErrorCode.ShuttingDown, "This chunk server stops.");
-        foreach (var connection in _connections.Keys)
+        foreach (var connection in _connections.OrderBy(c => c.Value).Select(c => c.Key))
         {
             connection.Close(reason);
             await connection.Completion;
@@ -172,7 +173,7 @@ public sealed class DataServer : IAsyncDisposable
             }
 
             var connection = new ServerConnection(stream, this, _options);
-            _connections.TryAdd(connection, true);
+            _connections.TryAdd(connection, ++_accepted);
             connection.Start();
         }
     }

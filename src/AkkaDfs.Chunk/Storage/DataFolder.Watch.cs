@@ -50,7 +50,7 @@ internal sealed partial class DataFolder
         {
             CloseParts();
             Files.CreateDirectory(Path);
-            var aside = $"{Path}/aside-{Guid.NewGuid():N}";
+            var aside = $"{Path}/aside-{Surroundings.NewId():N}";
             Files.CreateDirectory(aside);
             foreach (var name in new[] { FolderStamp.FileName, ChunkFileName.Root, LogDirectory, IncomingDirectory })
             {

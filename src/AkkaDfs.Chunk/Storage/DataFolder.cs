@@ -19,7 +19,7 @@ internal sealed partial class DataFolder : IDisposable
     private readonly ILanes _lanes;
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
-    private readonly Guid _run = Guid.NewGuid();
+    private readonly Guid _run = Surroundings.NewId();
     private IDisposable? _osLock;
     private ILane? _commitLane;
     private WriteAheadLog? _log;
@@ -138,7 +138,7 @@ internal sealed partial class DataFolder : IDisposable
             Files.CreateDirectory($"{Path}/{IncomingDirectory}");
             Files.SyncDirectory($"{Path}/{ChunkFileName.Root}");
             Files.SyncDirectory(Path);
-            var stamp = new FolderStamp(clusterId, server, Guid.NewGuid());
+            var stamp = new FolderStamp(clusterId, server, Surroundings.NewId());
             new LogState(stamp.FolderId, IsClean: true, 0).Write(Files, $"{Path}/{LogDirectory}");
             stamp.Write(Files, Path);
             Stamp = stamp;

@@ -86,7 +86,7 @@ internal sealed class FolderScan(DataFolder folder, FolderIndex? index)
     private void Read(List<(ChunkId Chunk, Names Names)> unread, Func<ChunkId, bool> isKnown, Action<ReplicaInfo> enter)
     {
         var heads = new ReplicaMetaHead?[unread.Count];
-        if (unread.Count >= ManyHeads)
+        if (unread.Count >= ManyHeads && folder.Settings.ScanThreads > 1)
         {
             Parallel.For(0, heads.Length, new ParallelOptions { MaxDegreeOfParallelism = folder.Settings.ScanThreads }, ReadOne);
         }

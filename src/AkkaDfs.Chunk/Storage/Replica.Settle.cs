@@ -225,7 +225,7 @@ internal sealed partial class Replica
 
         _ = CompleteAsync();
 
-        async Task CompleteAsync() => done.SetResult(await CommitAsync(lsn).ConfigureAwait(false));
+        async Task CompleteAsync() => done.SetResult(await CommitAsync(lsn).ConfigureAwait(Surroundings.HoldAwaits));
     }
 
     // Everything that is only in the log goes to the data file now, with the syncs that have to come first.

@@ -327,7 +327,7 @@ internal sealed partial class Replica
 
     private async ValueTask<DfsError?> CommitAsync(ulong lsn)
     {
-        var error = await _folder.Log.CommitAsync(lsn).ConfigureAwait(false);
+        var error = await _folder.Log.CommitAsync(lsn).ConfigureAwait(Surroundings.HoldAwaits);
         return error is null ? null : StoreErrors.Lost(_chunk, error.Message);
     }
 

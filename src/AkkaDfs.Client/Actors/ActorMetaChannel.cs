@@ -4,6 +4,7 @@ using Akka.Actor;
 using Akka.Cluster.Tools.Client;
 using AkkaDfs.Shared.Hosting;
 using AkkaDfs.Shared.Protocol;
+using AkkaDfs.Shared;
 
 namespace AkkaDfs.Client.Actors;
 
@@ -37,7 +38,7 @@ public sealed class ActorMetaChannel : IMetaChannel
     {
         try
         {
-            return await _client.Ask<MetaProtocol.Reply>(request, timeout, cancellationToken).ConfigureAwait(false);
+            return await _client.Ask<MetaProtocol.Reply>(request, timeout, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
         catch (AskTimeoutException)
         {
@@ -47,5 +48,5 @@ public sealed class ActorMetaChannel : IMetaChannel
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await _system.Terminate().ConfigureAwait(false);
+    public async ValueTask DisposeAsync() => await _system.Terminate().ConfigureAwait(Surroundings.HoldAwaits);
 }

@@ -84,11 +84,11 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
             try
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                chunk = await LocateAsync(operation, chunk, error, options, deadline, cancellationToken).ConfigureAwait(false);
+                chunk = await LocateAsync(operation, chunk, error, options, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
                 var isRepeat = sent || operation.IsRepeat;
                 var result = operation.After is not null && !isRepeat && operation.Index < locations.LastIndex
                     ? NotTheEnd(operation)
-                    : await AttemptAsync(chunk, operation, isRepeat, options, deadline, cancellationToken).ConfigureAwait(false);
+                    : await AttemptAsync(chunk, operation, isRepeat, options, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
                 sent = true;
                 if (result.IsOk)
                 {
@@ -127,7 +127,7 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
 
             try
             {
-                await Task.Delay(step.Delay, context.Time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(step.Delay, context.Time, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             }
             catch (OperationCanceledException) when (maybeApplied)
             {
@@ -221,7 +221,7 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
         };
         try
         {
-            var result = await context.Data.WriteAsync(op, scope.Token).ConfigureAwait(false);
+            var result = await context.Data.WriteAsync(op, scope.Token).ConfigureAwait(Surroundings.HoldAwaits);
 
             // One attempt's time being up is no reason to stop: another primary may be quicker.
             return result.Error?.Code == DfsErrorCode.Timeout ? new DfsError(DfsErrorCode.Unreachable, result.Error.Message) : result;

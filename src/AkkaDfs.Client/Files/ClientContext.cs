@@ -123,7 +123,7 @@ internal sealed class ReplicaReports(MetaClient meta, TimeProvider time)
     {
         try
         {
-            await meta.TellAsync(report, CancellationToken.None).ConfigureAwait(false);
+            await meta.TellAsync(report, CancellationToken.None).ConfigureAwait(Surroundings.HoldAwaits);
         }
         finally
         {

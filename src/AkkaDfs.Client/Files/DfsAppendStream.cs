@@ -42,7 +42,7 @@ internal sealed class DfsAppendStream(DfsFile file, CallOptions options) : DfsSt
             buffer = buffer[take..];
             if (_filled == requestBytes)
             {
-                await FlushAsync(cancellationToken).ConfigureAwait(false);
+                await FlushAsync(cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             }
         }
     }
@@ -57,7 +57,7 @@ internal sealed class DfsAppendStream(DfsFile file, CallOptions options) : DfsSt
             try
             {
                 var data = _buffer.AsMemory(0, _filled);
-                var offset = await File.AppendAsync(data, null, Options, cancellationToken).ConfigureAwait(false);
+                var offset = await File.AppendAsync(data, null, Options, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
                 _position = offset + _filled;
                 _filled = 0;
             }
@@ -78,8 +78,8 @@ internal sealed class DfsAppendStream(DfsFile file, CallOptions options) : DfsSt
 
         try
         {
-            await FlushAsync(CancellationToken.None).ConfigureAwait(false);
-            await File.DisposeAsync().ConfigureAwait(false);
+            await FlushAsync(CancellationToken.None).ConfigureAwait(Surroundings.HoldAwaits);
+            await File.DisposeAsync().ConfigureAwait(Surroundings.HoldAwaits);
         }
         finally
         {

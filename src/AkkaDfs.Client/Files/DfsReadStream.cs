@@ -57,7 +57,7 @@ internal sealed class DfsReadStream : DfsStream
             return 0;
         }
 
-        var piece = await CurrentAsync(checkEnd: true, cancellationToken).ConfigureAwait(false);
+        var piece = await CurrentAsync(checkEnd: true, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         if (piece is null)
         {
             return 0;
@@ -75,10 +75,10 @@ internal sealed class DfsReadStream : DfsStream
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         _wanted = _mostAhead;
-        while (await CurrentAsync(checkEnd: false, cancellationToken).ConfigureAwait(false) is { } piece)
+        while (await CurrentAsync(checkEnd: false, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits) is { } piece)
         {
             var rest = piece.Buffer.AsMemory(0, piece.Range.LengthBytes)[(int)(_position - piece.Range.FileOffset)..];
-            await destination.WriteAsync(rest, cancellationToken).ConfigureAwait(false);
+            await destination.WriteAsync(rest, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             Advance(piece, rest.Length);
         }
     }
@@ -92,10 +92,10 @@ internal sealed class DfsReadStream : DfsStream
 
         _disposed = true;
         Abandon();
-        await _closed.CancelAsync().ConfigureAwait(false);
+        await Surroundings.CancelAsync(_closed).ConfigureAwait(Surroundings.HoldAwaits);
         _closed.Dispose();
         _flight.Dispose();
-        await File.DisposeAsync().ConfigureAwait(false);
+        await File.DisposeAsync().ConfigureAwait(Surroundings.HoldAwaits);
         GC.SuppressFinalize(this);
     }
 
@@ -105,13 +105,13 @@ internal sealed class DfsReadStream : DfsStream
     {
         while (true)
         {
-            var piece = await FetchedAsync(checkEnd, cancellationToken).ConfigureAwait(false);
+            var piece = await FetchedAsync(checkEnd, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             if (piece is null || piece.Done.Result == piece.Range.LengthBytes)
             {
                 return piece;
             }
 
-            await File.GetStatusAsync(_context.DeadlineOf(Options), cancellationToken).ConfigureAwait(false);
+            await File.GetStatusAsync(_context.DeadlineOf(Options), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             if (File.KnownLength >= piece.Range.FileOffset + piece.Range.LengthBytes)
             {
                 return piece;
@@ -125,7 +125,7 @@ internal sealed class DfsReadStream : DfsStream
     {
         if (_position >= File.KnownLength && checkEnd)
         {
-            await File.GetStatusAsync(_context.DeadlineOf(Options), cancellationToken).ConfigureAwait(false);
+            await File.GetStatusAsync(_context.DeadlineOf(Options), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
 
         if (_position >= File.KnownLength)
@@ -144,7 +144,7 @@ internal sealed class DfsReadStream : DfsStream
         var piece = _ahead.Peek();
         try
         {
-            await piece.Done.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await piece.Done.WaitAsync(cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             return piece;
         }
         catch (Exception) when (piece.Done.IsFaulted)

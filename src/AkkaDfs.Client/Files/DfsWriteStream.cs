@@ -63,7 +63,7 @@ internal sealed class DfsWriteStream : DfsStream
             buffer = buffer[take..];
             if (_filled == piece.LengthBytes)
             {
-                await SendAsync(cancellationToken).ConfigureAwait(false);
+                await SendAsync(cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             }
         }
     }
@@ -72,8 +72,8 @@ internal sealed class DfsWriteStream : DfsStream
     public override async Task FlushAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        await SendAsync(cancellationToken).ConfigureAwait(false);
-        await DrainAsync(0, cancellationToken).ConfigureAwait(false);
+        await SendAsync(cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
+        await DrainAsync(0, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         _error?.Throw();
     }
 
@@ -82,8 +82,8 @@ internal sealed class DfsWriteStream : DfsStream
 
     private async Task SetLengthAsync(long value)
     {
-        await FlushAsync(CancellationToken.None).ConfigureAwait(false);
-        await File.SetLengthAsync(value, Options).ConfigureAwait(false);
+        await FlushAsync(CancellationToken.None).ConfigureAwait(Surroundings.HoldAwaits);
+        await File.SetLengthAsync(value, Options).ConfigureAwait(Surroundings.HoldAwaits);
         _position = Math.Min(_position, value);
     }
 
@@ -99,12 +99,12 @@ internal sealed class DfsWriteStream : DfsStream
         {
             if (_error is null)
             {
-                await SendAsync(CancellationToken.None).ConfigureAwait(false);
+                await SendAsync(CancellationToken.None).ConfigureAwait(Surroundings.HoldAwaits);
             }
 
-            await DrainAsync(0, CancellationToken.None).ConfigureAwait(false);
+            await DrainAsync(0, CancellationToken.None).ConfigureAwait(Surroundings.HoldAwaits);
             _error?.Throw();
-            await File.DisposeAsync().ConfigureAwait(false);
+            await File.DisposeAsync().ConfigureAwait(Surroundings.HoldAwaits);
         }
         finally
         {
@@ -144,14 +144,14 @@ internal sealed class DfsWriteStream : DfsStream
         }
 
         var range = new ByteRange(_position, _filled);
-        await File.FillUpToAsync(_position, Options, _context.DeadlineOf(Options), cancellationToken).ConfigureAwait(false);
+        await File.FillUpToAsync(_position, Options, _context.DeadlineOf(Options), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
 
         while (_ranges.Overlaps(range))
         {
-            await DrainAsync(_flights.Count - 1, cancellationToken).ConfigureAwait(false);
+            await DrainAsync(_flights.Count - 1, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
 
-        await DrainAsync(_mostInFlight - 1, cancellationToken).ConfigureAwait(false);
+        await DrainAsync(_mostInFlight - 1, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         _error?.Throw();
         var piece = new FilePiece((int)(_position / File.ChunkSizeBytes), new ByteRange(_position % File.ChunkSizeBytes, _filled), _position);
         var buffer = _buffer!;
@@ -169,7 +169,7 @@ internal sealed class DfsWriteStream : DfsStream
         Collect();
         while (_flights.Count > Math.Max(0, atMost))
         {
-            await Task.WhenAny(_flights.Select(f => f.Done)).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await Task.WhenAny(_flights.Select(f => f.Done)).WaitAsync(cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             Collect();
         }
     }

@@ -30,14 +30,14 @@ internal sealed class FileAppender(
         {
             var operation = new ChunkOperation(ticket.ChunkIndex, WriteMode.Record, 0, ticket.Operation, record, ticket.IsSent, ticket.After);
             ticket.IsSent = true;
-            var result = await writer.WriteAsync(operation, options, deadline, cancellationToken).ConfigureAwait(false);
+            var result = await writer.WriteAsync(operation, options, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             if (result.IsOk)
             {
                 ticket.BytesDone = record.Length;
                 return ((long)ticket.ChunkIndex * ChunkSizeBytes) + result.Value.Offset;
             }
 
-            await NextChunkAfterAsync(result.Error, ticket, deadline, cancellationToken).ConfigureAwait(false);
+            await NextChunkAfterAsync(result.Error, ticket, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed class FileAppender(
             var payload = data.Slice(ticket.BytesDone, ticket.PartBytes);
             var operation = new ChunkOperation(ticket.ChunkIndex, WriteMode.Append, 0, ticket.Operation, payload, ticket.IsSent, ticket.After);
             ticket.IsSent = true;
-            var result = await writer.WriteAsync(operation, options, deadline, cancellationToken).ConfigureAwait(false);
+            var result = await writer.WriteAsync(operation, options, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             if (result.IsOk)
             {
                 if (ticket.FirstOffset < 0)
@@ -75,7 +75,7 @@ internal sealed class FileAppender(
             }
             else
             {
-                await ShrinkOrGoOnAsync(result.Error, ticket, data.Length, options, deadline, cancellationToken).ConfigureAwait(false);
+                await ShrinkOrGoOnAsync(result.Error, ticket, data.Length, options, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             }
         }
 
@@ -88,17 +88,17 @@ internal sealed class FileAppender(
     {
         if (error.Code != DfsErrorCode.ChunkFull)
         {
-            await NextChunkAfterAsync(error, ticket, deadline, cancellationToken).ConfigureAwait(false);
+            await NextChunkAfterAsync(error, ticket, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             ticket.PartBytes = 0;
             return;
         }
 
-        var chunk = await locations.ForWriteAsync(ticket.ChunkIndex, ticket.After, options.OnReplicaDown, deadline, cancellationToken).ConfigureAwait(false);
-        var known = await LengthAsync(chunk, options, deadline, cancellationToken).ConfigureAwait(false);
+        var chunk = await locations.ForWriteAsync(ticket.ChunkIndex, ticket.After, options.OnReplicaDown, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
+        var known = await LengthAsync(chunk, options, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         var fits = WritePlan.AppendPart(known, ChunkSizeBytes, totalBytes - ticket.BytesDone, context.Settings.RequestBytes);
         if (fits == 0)
         {
-            await NextChunkAfterAsync(error, ticket, deadline, cancellationToken).ConfigureAwait(false);
+            await NextChunkAfterAsync(error, ticket, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
 
         ticket.PartBytes = fits;
@@ -114,7 +114,7 @@ internal sealed class FileAppender(
             if (primary is not null)
             {
                 using var scope = new AttemptScope(context.Time, deadline.Attempt(context.Options.WriteAttemptTimeout), cancellationToken);
-                result = await context.Data.StatAsync(primary.Endpoint, chunk.Chunk, primary.Server, scope.Token).ConfigureAwait(false);
+                result = await context.Data.StatAsync(primary.Endpoint, chunk.Chunk, primary.Server, scope.Token).ConfigureAwait(Surroundings.HoldAwaits);
             }
 
             if (result.IsOk)
@@ -128,8 +128,8 @@ internal sealed class FileAppender(
                 throw result.Error.ToException();
             }
 
-            await Task.Delay(step.Delay, context.Time, cancellationToken).ConfigureAwait(false);
-            chunk = await locations.ReopenAsync(chunk, ServerId.None, result.Error.Code, options.OnReplicaDown, deadline, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(step.Delay, context.Time, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
+            chunk = await locations.ReopenAsync(chunk, ServerId.None, result.Error.Code, options.OnReplicaDown, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
     }
 
@@ -140,7 +140,7 @@ internal sealed class FileAppender(
             // The chunk was cut off, and with it whatever this operation may have done there: it begins anew at the file's end.
             var growth = locations.Growth;
             var cut = await context.AskAsync<MetaProtocol.ChunksReply>(
-                new MetaProtocol.GetChunks(PathRef.Of(status.Inode), -1, 1), deadline, cancellationToken).ConfigureAwait(false);
+                new MetaProtocol.GetChunks(PathRef.Of(status.Inode), -1, 1), deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             locations.Cut(cut.Status, growth);
             locations.Learn(cut.Status, cut.Chunks);
             ticket.ChunkIndex = Math.Max(0, locations.LastIndex);
@@ -158,7 +158,7 @@ internal sealed class FileAppender(
         if (ticket.ChunkIndex >= locations.LastIndex)
         {
             var last = await context.AskAsync<MetaProtocol.ChunksReply>(
-                new MetaProtocol.GetChunks(PathRef.Of(status.Inode), -1, 1), deadline, cancellationToken).ConfigureAwait(false);
+                new MetaProtocol.GetChunks(PathRef.Of(status.Inode), -1, 1), deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             locations.Learn(last.Status, last.Chunks);
         }
 

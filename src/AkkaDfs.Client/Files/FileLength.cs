@@ -20,9 +20,9 @@ internal sealed class FileLength(ClientContext context)
         for (var attempt = 1; ; attempt++)
         {
             var last = await context.AskAsync<MetaProtocol.ChunksReply>(
-                new MetaProtocol.GetChunks(PathRef.Of(file), -1, 1), deadline, cancellationToken).ConfigureAwait(false);
+                new MetaProtocol.GetChunks(PathRef.Of(file), -1, 1), deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             locations?.Learn(last.Status, last.Chunks);
-            var result = await OfAsync(last.Status, last.Chunks, deadline, cancellationToken).ConfigureAwait(false);
+            var result = await OfAsync(last.Status, last.Chunks, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             if (result.IsOk)
             {
                 return result.Value;
@@ -34,7 +34,7 @@ internal sealed class FileLength(ClientContext context)
                 throw result.Error.ToException();
             }
 
-            await Task.Delay(step.Delay, context.Time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(step.Delay, context.Time, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
     }
 
@@ -53,7 +53,7 @@ internal sealed class FileLength(ClientContext context)
             return status;
         }
 
-        var length = await LengthOfAsync(chunk, status.Inode, deadline, cancellationToken).ConfigureAwait(false);
+        var length = await LengthOfAsync(chunk, status.Inode, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         if (!length.IsOk)
         {
             return length.Error;
@@ -61,7 +61,7 @@ internal sealed class FileLength(ClientContext context)
 
         return length.Value > 0
             ? Exact(status, chunk, length.Value)
-            : await BeforeAsync(status, chunk.Index, deadline, cancellationToken).ConfigureAwait(false);
+            : await BeforeAsync(status, chunk.Index, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
     }
 
     // The last chunk has no bytes (yet): the last one before it that has some says how long the file is.
@@ -71,11 +71,11 @@ internal sealed class FileLength(ClientContext context)
         {
             var first = Math.Max(0, index - PageChunks);
             var page = await context.AskAsync<MetaProtocol.ChunksReply>(
-                new MetaProtocol.GetChunks(PathRef.Of(status.Inode), first, index - first), deadline, cancellationToken).ConfigureAwait(false);
+                new MetaProtocol.GetChunks(PathRef.Of(status.Inode), first, index - first), deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             foreach (var chunk in page.Chunks.Where(c => c.Chunk != ChunkId.None && c.Index < index).Reverse())
             {
                 var length = chunk.IsOpen
-                    ? await LengthOfAsync(chunk, status.Inode, deadline, cancellationToken).ConfigureAwait(false)
+                    ? await LengthOfAsync(chunk, status.Inode, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits)
                     : chunk.LengthBytes;
                 if (!length.IsOk || length.Value > 0)
                 {
@@ -101,7 +101,7 @@ internal sealed class FileLength(ClientContext context)
         foreach (var replica in InOrder(chunk.Replicas))
         {
             using var scope = new AttemptScope(context.Time, deadline.Attempt(ReplicaPatience), cancellationToken);
-            var result = await AskAsync(chunk, replica, scope.Token, cancellationToken).ConfigureAwait(false);
+            var result = await AskAsync(chunk, replica, scope.Token, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             if (result.IsOk && result.Value.Generation >= chunk.Generation)
             {
                 return result.Value.LengthBytes;
@@ -131,7 +131,7 @@ internal sealed class FileLength(ClientContext context)
     {
         try
         {
-            return await context.Data.StatAsync(replica.Endpoint, chunk.Chunk, replica.Server, token).ConfigureAwait(false);
+            return await context.Data.StatAsync(replica.Endpoint, chunk.Chunk, replica.Server, token).ConfigureAwait(Surroundings.HoldAwaits);
         }
         catch (OperationCanceledException) when (!caller.IsCancellationRequested)
         {

@@ -52,7 +52,7 @@ internal sealed class FileLocations
         var own = false;
         while (!own)
         {
-            own = (await SharedAsync(_pages, first, () => FetchPageAsync(first, deadline), deadline, cancellationToken).ConfigureAwait(false)).Own;
+            own = (await SharedAsync(_pages, first, () => FetchPageAsync(first, deadline), deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits)).Own;
             if (TryGet(index, out cached))
             {
                 return cached.Chunk;
@@ -75,7 +75,7 @@ internal sealed class FileLocations
             return cached.Chunk;
         }
 
-        var opened = await SharedAsync(_allocations, (index, after, onReplicaDown), () => AllocateAsync(index, after, onReplicaDown, deadline), deadline, cancellationToken).ConfigureAwait(false);
+        var opened = await SharedAsync(_allocations, (index, after, onReplicaDown), () => AllocateAsync(index, after, onReplicaDown, deadline), deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         return opened.Value;
     }
 
@@ -97,7 +97,7 @@ internal sealed class FileLocations
 
         var opened = await SharedAsync(
             _openings, (failed.Chunk, failed.Generation, onReplicaDown), () => OpenAsync(failed, suspect, code, onReplicaDown, deadline), deadline, cancellationToken)
-            .ConfigureAwait(false);
+            .ConfigureAwait(Surroundings.HoldAwaits);
         return opened.Value;
     }
 
@@ -154,7 +154,7 @@ internal sealed class FileLocations
     private async Task<bool> FetchPageAsync(int first, Deadline deadline)
     {
         var reply = await _context.AskAsync<MetaProtocol.ChunksReply>(
-            new MetaProtocol.GetChunks(PathRef.Of(_file), first, PageChunks), deadline, CancellationToken.None).ConfigureAwait(false);
+            new MetaProtocol.GetChunks(PathRef.Of(_file), first, PageChunks), deadline, CancellationToken.None).ConfigureAwait(Surroundings.HoldAwaits);
         Learn(reply.Status, reply.Chunks);
         return true;
     }
@@ -162,7 +162,7 @@ internal sealed class FileLocations
     private async Task<ChunkLocation> AllocateAsync(int index, ChunkId? after, ReplicaDownPolicy onReplicaDown, Deadline deadline)
     {
         var reply = await _context.AskAsync<MetaProtocol.ChunkReply>(
-            new MetaProtocol.AllocateChunk(_file, index, after, onReplicaDown), deadline, CancellationToken.None).ConfigureAwait(false);
+            new MetaProtocol.AllocateChunk(_file, index, after, onReplicaDown), deadline, CancellationToken.None).ConfigureAwait(Surroundings.HoldAwaits);
         return Opened(reply);
     }
 
@@ -172,7 +172,7 @@ internal sealed class FileLocations
         var request = new MetaProtocol.OpenChunk(failed.Chunk, failed.Generation, suspect, code, onReplicaDown);
         try
         {
-            var reply = await _context.AskAsync<MetaProtocol.ChunkReply>(request, deadline, CancellationToken.None).ConfigureAwait(false);
+            var reply = await _context.AskAsync<MetaProtocol.ChunkReply>(request, deadline, CancellationToken.None).ConfigureAwait(Surroundings.HoldAwaits);
             return Opened(reply);
         }
         catch (DfsException)
@@ -220,7 +220,7 @@ internal sealed class FileLocations
             var own = false;
             try
             {
-                return await flights.RunAsync(key, Start, cancellationToken).ConfigureAwait(false);
+                return await flights.RunAsync(key, Start, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             }
             catch (DfsException e) when (!own && e.Error.Advice != DfsAdvice.Fail && !deadline.IsOver)
             {

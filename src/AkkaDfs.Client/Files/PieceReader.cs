@@ -39,7 +39,7 @@ internal sealed class PieceReader(ClientContext context, FileLocations locations
         for (var attempt = 1; ; attempt++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var chunk = await locations.ForReadAsync(piece.ChunkIndex, deadline, cancellationToken).ConfigureAwait(false);
+            var chunk = await locations.ForReadAsync(piece.ChunkIndex, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             if (chunk is null)
             {
                 destination.Span.Clear();
@@ -47,7 +47,7 @@ internal sealed class PieceReader(ClientContext context, FileLocations locations
             }
 
             var round = new Round(this, chunk, piece, destination, deadline, cancellationToken);
-            var result = await round.RunAsync().ConfigureAwait(false);
+            var result = await round.RunAsync().ConfigureAwait(Surroundings.HoldAwaits);
             if (result.IsOk)
             {
                 destination.Span[result.Value..].Clear();
@@ -68,7 +68,7 @@ internal sealed class PieceReader(ClientContext context, FileLocations locations
             }
 
             locations.Forget(chunk);
-            await Task.Delay(step.Delay, context.Time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(step.Delay, context.Time, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
     }
 
@@ -117,7 +117,7 @@ internal sealed class PieceReader(ClientContext context, FileLocations locations
             Attempt? winner = null;
             while (winner is null && _running.Count > 0)
             {
-                var ended = await NextEndedAsync().ConfigureAwait(false);
+                var ended = await NextEndedAsync().ConfigureAwait(Surroundings.HoldAwaits);
                 if (ended is null)
                 {
                     StartFastest(scope.Token);
@@ -132,7 +132,7 @@ internal sealed class PieceReader(ClientContext context, FileLocations locations
             scope.Cancel();
             foreach (var loser in _running)
             {
-                await loser.Task.ConfigureAwait(false);
+                await loser.Task.ConfigureAwait(Surroundings.HoldAwaits);
                 loser.Release(owner.Context);
             }
 
@@ -161,7 +161,7 @@ internal sealed class PieceReader(ClientContext context, FileLocations locations
         {
             if (_left.Count == 0)
             {
-                await Task.WhenAny(_running.Select(a => a.Task)).ConfigureAwait(false);
+                await Task.WhenAny(_running.Select(a => a.Task)).ConfigureAwait(Surroundings.HoldAwaits);
             }
             else
             {
@@ -173,8 +173,8 @@ internal sealed class PieceReader(ClientContext context, FileLocations locations
 
                 using var stop = new CancellationTokenSource();
                 var timer = Task.Delay(patience, owner.Context.Time, stop.Token);
-                await Task.WhenAny([.. _running.Select(a => (Task)a.Task), timer]).ConfigureAwait(false);
-                await stop.CancelAsync().ConfigureAwait(false);
+                await Task.WhenAny([.. _running.Select(a => (Task)a.Task), timer]).ConfigureAwait(Surroundings.HoldAwaits);
+                await Surroundings.CancelAsync(stop).ConfigureAwait(Surroundings.HoldAwaits);
             }
 
             return _running.Find(a => a.Task.IsCompleted);
@@ -249,7 +249,7 @@ internal sealed class PieceReader(ClientContext context, FileLocations locations
             try
             {
                 var op = new ReadOp(chunk.Chunk, chunk.Generation, replica.Server, piece.InChunk);
-                var result = await owner.Context.Data.ReadAsync(replica.Endpoint, op, buffer, token).ConfigureAwait(false);
+                var result = await owner.Context.Data.ReadAsync(replica.Endpoint, op, buffer, token).ConfigureAwait(Surroundings.HoldAwaits);
                 end = result.IsOk ? RequestEnd.Answered : token.IsCancellationRequested ? RequestEnd.Overtaken : RequestEnd.Failed;
                 return result;
             }

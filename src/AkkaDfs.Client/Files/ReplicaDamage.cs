@@ -19,7 +19,7 @@ internal sealed class ReplicaDamage(ClientContext context)
             Result<DamageReport> result;
             using (var scope = new AttemptScope(context.Time, deadline.Remaining, cancellationToken))
             {
-                result = await context.Data.DamageAsync(endpoint, op, scope.Token).ConfigureAwait(false);
+                result = await context.Data.DamageAsync(endpoint, op, scope.Token).ConfigureAwait(Surroundings.HoldAwaits);
             }
 
             cancellationToken.ThrowIfCancellationRequested();
@@ -35,7 +35,7 @@ internal sealed class ReplicaDamage(ClientContext context)
                 throw new DfsException(result.Error);
             }
 
-            await Task.Delay(step.Delay, context.Time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(step.Delay, context.Time, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
     }
 }

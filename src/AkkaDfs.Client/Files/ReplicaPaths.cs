@@ -25,7 +25,7 @@ internal sealed class ReplicaPaths(ClientContext context)
             {
                 if (IsLacking(replicas[r]))
                 {
-                    replicas[r] = replicas[r] with { Path = await AskAsync(chunks[i].Chunk, replicas[r].Server, replicas[r].Endpoint, deadline, token).ConfigureAwait(false) };
+                    replicas[r] = replicas[r] with { Path = await AskAsync(chunks[i].Chunk, replicas[r].Server, replicas[r].Endpoint, deadline, token).ConfigureAwait(Surroundings.HoldAwaits) };
                 }
             }
 
@@ -42,11 +42,11 @@ internal sealed class ReplicaPaths(ClientContext context)
     {
         var filled = rows.ToArray();
         var lacking = Enumerable.Range(0, filled.Length).Where(i => filled[i] is { Alive: true, State: ReplicaState.Live, ServerPath.Length: 0 });
-        await Bounded.ForEachAsync(lacking, AtOnce, FillInOneAsync, cancellationToken).ConfigureAwait(false);
+        await Bounded.ForEachAsync(lacking, AtOnce, FillInOneAsync, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         return filled;
 
         async Task FillInOneAsync(int i, CancellationToken token)
-            => filled[i] = filled[i] with { ServerPath = await AskAsync(filled[i].Chunk, filled[i].Server, filled[i].Endpoint, deadline, token).ConfigureAwait(false) };
+            => filled[i] = filled[i] with { ServerPath = await AskAsync(filled[i].Chunk, filled[i].Server, filled[i].Endpoint, deadline, token).ConfigureAwait(Surroundings.HoldAwaits) };
     }
 
     private static bool IsLacking(ReplicaLocation replica) => replica is { State: ReplicaState.Live, Path.Length: 0 };
@@ -54,7 +54,7 @@ internal sealed class ReplicaPaths(ClientContext context)
     private async Task<string> AskAsync(ChunkId chunk, ServerId server, DataEndpoint endpoint, Deadline deadline, CancellationToken cancellationToken)
     {
         using var scope = new AttemptScope(context.Time, deadline.Attempt(Patience), cancellationToken);
-        var result = await context.Data.StatAsync(endpoint, chunk, server, scope.Token).ConfigureAwait(false);
+        var result = await context.Data.StatAsync(endpoint, chunk, server, scope.Token).ConfigureAwait(Surroundings.HoldAwaits);
         return result.IsOk ? result.Value.Path : string.Empty;
     }
 }

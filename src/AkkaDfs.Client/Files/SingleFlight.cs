@@ -1,5 +1,7 @@
 // Many callers that want the same answer at the same time share one request.
 
+using AkkaDfs.Shared;
+
 namespace AkkaDfs.Client.Files;
 
 /// <summary>Requests under way, by key. Thread-safe.</summary>
@@ -26,18 +28,18 @@ internal sealed class SingleFlight<TKey, TValue>
             if (own)
             {
                 // Started outside of the caller's stack, so that the lock is never held across the request's first steps.
-                _flights[key] = flight = Task.Run(() => EndAsync(key, start));
+                _flights[key] = flight = Surroundings.RunAside(() => EndAsync(key, start));
             }
         }
 
-        return (await flight!.WaitAsync(cancellationToken).ConfigureAwait(false), own);
+        return (await flight!.WaitAsync(cancellationToken).ConfigureAwait(Surroundings.HoldAwaits), own);
     }
 
     private async Task<TValue> EndAsync(TKey key, Func<Task<TValue>> start)
     {
         try
         {
-            return await start().ConfigureAwait(false);
+            return await start().ConfigureAwait(Surroundings.HoldAwaits);
         }
         finally
         {

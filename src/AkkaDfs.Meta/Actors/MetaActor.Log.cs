@@ -31,7 +31,7 @@ internal sealed partial class MetaActor
 
         _logRequest = request;
         var (read, durable) = (_setup.ReadLog, _durable);
-        _ = Task.Run(() => read(request, durable)).PipeTo(
+        _ = Surroundings.RunAside(() => read(request, durable)).PipeTo(
             Self,
             success: page => new MetaNodeProtocol.LogRead(page.IsOk ? page.Value : new MetaProtocol.Failed(page.Error)),
             failure: e => new MetaNodeProtocol.LogRead(

@@ -82,7 +82,7 @@ internal sealed partial class MetaActor : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         var (journal, setup, listener) = (_journal, _setup, new MetaNodeProtocol.Listener(Self));
-        _ = Task.Run(() =>
+        _ = Surroundings.RunAside(() =>
         {
             var state = NewState(setup, journal.TakeState());
             return new MetaNodeProtocol.JournalRead(state, journal.Open(state.Replay, listener));

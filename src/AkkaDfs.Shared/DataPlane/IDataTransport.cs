@@ -58,7 +58,7 @@ public sealed record DataPlaneOptions
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Makes random ids.</summary>
-    public Func<Guid> NewId { get; init; } = Guid.NewGuid;
+    public Func<Guid> NewId { get; init; } = Surroundings.NewId;
 
     /// <summary>Where the loops run.</summary>
     public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;

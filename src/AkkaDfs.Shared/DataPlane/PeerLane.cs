@@ -71,11 +71,11 @@ internal sealed class PeerLane(DataEndpoint endpoint, PeerKind kind, DataPlaneOp
     }
 
     /// <summary>Waits for the connection.</summary>
-    public Task<Result<DataConnection>> GetAsync()
+    public async Task<Result<DataConnection>> GetAsync()
     {
         var result = new TaskCompletionSource<Result<DataConnection>>(TaskCreationOptions.RunContinuationsAsynchronously);
         With((connection, error) => result.TrySetResult(connection is null ? error! : connection));
-        return result.Task;
+        return await result.Task;
     }
 
     /// <summary>Closes the connection for good.</summary>
@@ -135,6 +135,7 @@ internal sealed class PeerTable(PeerKind kind, DataPlaneOptions options)
     public Task CloseAsync()
     {
         var reason = new DfsError(DfsErrorCode.ShuttingDown, "This node closes its connections.");
-        return Task.WhenAll(_lanes.Values.Select(l => l.CloseAsync(reason)));
+        var inOrder = _lanes.OrderBy(l => l.Key.Endpoint.ToString(), StringComparer.Ordinal).ThenBy(l => l.Key.Lane).ThenBy(l => l.Key.Index);
+        return Task.WhenAll(inOrder.Select(l => l.Value.CloseAsync(reason)));
     }
 }

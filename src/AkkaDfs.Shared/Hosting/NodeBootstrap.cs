@@ -2,6 +2,7 @@
 
 using System.Net.Sockets;
 using Akka.Actor;
+using Akka.Actor.Setup;
 using Akka.Cluster;
 using Akka.Cluster.Tools.Client;
 using Akka.Cluster.Tools.Singleton;
@@ -49,7 +50,9 @@ public static class NodeBootstrap
     {
         try
         {
-            return ActorSystem.Create(configuration.Settings.Cluster.Name, configuration.Config);
+            var setup = configuration.Setups.Aggregate(
+                ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(configuration.Config)), (all, one) => all.And(one));
+            return ActorSystem.Create(configuration.Settings.Cluster.Name, setup);
         }
         catch (Exception e) when (SocketErrorIn(e) is { } reason)
         {

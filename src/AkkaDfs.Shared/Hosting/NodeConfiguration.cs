@@ -12,6 +12,9 @@ namespace AkkaDfs.Shared.Hosting;
 /// <param name="Config">The whole configuration, for ActorSystem.Create.</param>
 public sealed record NodeConfiguration(NodeRole Role, NodeSettings Settings, Config Config)
 {
+    /// <summary>What the actor system is given besides its configuration, such as the simulation that it runs in.</summary>
+    public IReadOnlyList<Akka.Actor.Setup.Setup> Setups { get; init; } = [];
+
     /// <summary>Lays all sources over each other.</summary>
     /// <exception cref="DfsException">InvalidConfiguration: what is wrong, and where.</exception>
     public static NodeConfiguration Load(NodeRole role, NodeOptions options)

@@ -29,7 +29,12 @@ public sealed class SimulatedNetwork
     private readonly List<SimulatedPipe> _pipes = [];
     private readonly HashSet<(TransportEndpoint From, TransportEndpoint To)> _cuts = [];
     private readonly Dictionary<(TransportEndpoint From, TransportEndpoint To), LinkConditions> _conditions = [];
+    private readonly HashSet<(string From, string To)> _hostCuts = [];
+    private readonly Dictionary<(string From, string To), LinkConditions> _hostConditions = [];
     private readonly HashSet<TransportEndpoint> _isolated = [];
+
+    // Addresses of machines that are off: nobody refuses a connection there.
+    private readonly HashSet<TransportEndpoint> _dark = [];
     private int _lastPort = FirstFreePort;
 
     private SimulatedNetwork(INetworkClock clock, DeterministicRandom random)
@@ -113,6 +118,7 @@ public sealed class SimulatedNetwork
         lock (_gate)
         {
             _cuts.Clear();
+            _hostCuts.Clear();
             _isolated.Clear();
             ReleaseHeld();
         }
@@ -129,12 +135,70 @@ public sealed class SimulatedNetwork
         }
     }
 
+    /// <summary>Ends all connections of a process that was killed, and listens for it no more.</summary>
+    /// <param name="process">The process.</param>
+    /// <param name="silently">True when its machine lost power: the others hear nothing, and find out by themselves.</param>
+    public void Kill(SimulatedProcess process, bool silently)
+    {
+        lock (_gate)
+        {
+            foreach (var (endpoint, transport) in _listeners.Where(l => ReferenceEquals(l.Value.Process, process)).ToArray())
+            {
+                _listeners.Remove(endpoint);
+                if (silently)
+                    _dark.Add(endpoint);
+            }
+
+            foreach (var pipe in _pipes.Where(p => ReferenceEquals(p.Owner.Process, process)).ToArray())
+            {
+                if (!silently)
+                    pipe.Reverse.End("connection reset by the other side", abruptly: false);
+                _pipes.Remove(pipe);
+            }
+        }
+    }
+
+    /// <summary>Breaks all connections between two hosts; what was under way is lost.</summary>
+    public void ResetHosts(string a, string b)
+    {
+        lock (_gate)
+        {
+            foreach (var pipe in _pipes.Where(p => (p.From.Host == a && p.To.Host == b) || (p.From.Host == b && p.To.Host == a)).ToArray())
+                pipe.End("connection reset by the other side", abruptly: true);
+        }
+    }
+
+    /// <summary>Cuts the links from one host to another in that direction, whatever the ports; or heals them.</summary>
+    public void CutHosts(string from, string to, bool isCut)
+    {
+        lock (_gate)
+        {
+            if (isCut)
+                _hostCuts.Add((from, to));
+            else if (_hostCuts.Remove((from, to)))
+                ReleaseHeld();
+        }
+    }
+
+    /// <summary>Says what the links from one host to another do; null for what others do.</summary>
+    public void SetHostConditions(string from, string to, LinkConditions? conditions)
+    {
+        lock (_gate)
+        {
+            if (conditions is null)
+                _hostConditions.Remove((from, to));
+            else
+                _hostConditions[(from, to)] = conditions;
+        }
+    }
+
     /// <summary>The transport of one system.</summary>
     internal ITransport CreateTransport(ExtendedActorSystem system, TransportLimits limits)
     {
-        if (EngineEnvironment.Of(system).IsSimulated != _clock.IsVirtual)
+        var environment = EngineEnvironment.Of(system);
+        if (environment.IsSimulated != _clock.IsVirtual)
             throw new InvalidOperationException($"{system.Name}: the network and the system must both run in virtual time, or neither.");
-        return new SimulatedTransport(this, limits);
+        return new SimulatedTransport(this, limits, (environment as SimulatedEnvironment)?.Process);
     }
 
     internal TransportEndpoint Bind(SimulatedTransport transport, TransportEndpoint endpoint)
@@ -142,6 +206,8 @@ public sealed class SimulatedNetwork
         lock (_gate)
         {
             var bound = endpoint.Port != 0 ? endpoint : endpoint with { Port = ++_lastPort };
+            if (_dark.Remove(bound))
+                ResetStale(bound);
             return _listeners.TryAdd(bound, transport) ? bound : throw new IOException($"Cannot listen on {bound}: the address is in use.");
         }
     }
@@ -163,7 +229,7 @@ public sealed class SimulatedNetwork
         string? failure = null;
         lock (_gate)
         {
-            if (IsCut(from.Self, to) || IsCut(to, from.Self))
+            if (IsCut(from.Self, to) || IsCut(to, from.Self) || _dark.Contains(to))
                 failure = Now >= deadline ? $"no connection within {from.Limits.ConnectTimeout.TotalSeconds:0.#} s" : string.Empty;
             else if (!_listeners.TryGetValue(to, out var listener) || listener.Acceptor.Accept() is not { } accepted)
                 failure = "Connection refused";
@@ -176,7 +242,7 @@ public sealed class SimulatedNetwork
         if (failure.Length > 0)
             handler.OnClosed(failure, CloseKind.NotReached);
         else
-            _clock.Schedule(TimeSpan.FromMilliseconds(500), () => Dial(from, to, handler, deadline));
+            from.Schedule(TimeSpan.FromMilliseconds(500), () => Dial(from, to, handler, deadline));
     }
 
     internal void Schedule(TimeSpan delay, Action action) => _clock.Schedule(delay, action);
@@ -184,12 +250,14 @@ public sealed class SimulatedNetwork
     internal void Forget(SimulatedPipe pipe) => _pipes.Remove(pipe);
 
     internal bool IsCut(TransportEndpoint from, TransportEndpoint to) =>
-        _cuts.Contains((from, to)) || (from != to && (_isolated.Contains(from) || _isolated.Contains(to)));
+        _cuts.Contains((from, to)) || (_hostCuts.Count > 0 && _hostCuts.Contains((from.Host, to.Host))) || (from != to && (_isolated.Contains(from) || _isolated.Contains(to)));
 
     /// <summary>When a frame sent now arrives at the earliest; null if it vanishes.</summary>
     internal TimeSpan? Transit(TransportEndpoint from, TransportEndpoint to, FrameLane lane)
     {
-        var conditions = _conditions.GetValueOrDefault((from, to), DefaultConditions);
+        if (!_conditions.TryGetValue((from, to), out var conditions)
+            && (_hostConditions.Count == 0 || !_hostConditions.TryGetValue((from.Host, to.Host), out conditions)))
+            conditions = DefaultConditions;
         if (lane != FrameLane.Handshake && conditions.DropProbability > 0 && _random.Chance(conditions.DropProbability))
             return null;
         return conditions.LongestDelay == TimeSpan.Zero ? TimeSpan.Zero : _random.NextDelay(conditions.ShortestDelay, conditions.LongestDelay);
@@ -207,6 +275,13 @@ public sealed class SimulatedNetwork
         _pipes.Add(toB);
         toB.Begin();
         toA.Begin();
+    }
+
+    // A machine that is on again knows nothing of the connections from before, and says so to whoever uses one.
+    private void ResetStale(TransportEndpoint restarted)
+    {
+        foreach (var pipe in _pipes.Where(p => p.From == restarted && p.Reverse.Owner.Process is { IsDead: true }).ToArray())
+            pipe.End("connection reset by the other side", abruptly: false);
     }
 
     private void ReleaseHeld()

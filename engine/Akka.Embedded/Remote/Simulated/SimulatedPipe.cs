@@ -77,6 +77,8 @@ internal sealed class SimulatedPipe(
         var length = head.Length + body.Length;
         if (_ended || Reverse._ended)
             return SendResult.Closed;
+        if (owner.Process is { IsDead: true })
+            return SendResult.Accepted;
         if (length > owner.Limits.MaxFrameBytes || length == 0)
             return SendResult.TooLarge;
         var isFull = _pendingBytes > 0 && (_pendingBytes + length > owner.Limits.MaxPendingBytes || _pendingFrames >= owner.Limits.MaxPendingFrames);
@@ -118,7 +120,7 @@ internal sealed class SimulatedPipe(
 
         _busy = true;
         var wait = _items.Peek().Due - network.Now;
-        network.Schedule(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Deliver);
+        owner.Schedule(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Deliver);
     }
 
     private void Deliver()

@@ -3,13 +3,16 @@ using Akka.Embedded.Simulation;
 
 namespace Akka.Embedded.Remote;
 
-internal sealed class SimulatedTransport(SimulatedNetwork network, TransportLimits limits) : ITransport
+internal sealed class SimulatedTransport(SimulatedNetwork network, TransportLimits limits, SimulatedProcess? process) : ITransport
 {
     private IConnectionAcceptor? _acceptor;
 
     public string Scheme => "tcp";
 
     public TransportLimits Limits => limits;
+
+    /// <summary>The process whose transport it is; null in real time.</summary>
+    public SimulatedProcess? Process => process;
 
     public TransportEndpoint Self { get; private set; }
 
@@ -24,7 +27,16 @@ internal sealed class SimulatedTransport(SimulatedNetwork network, TransportLimi
     public void Connect(TransportEndpoint endpoint, IConnectionHandler handler)
     {
         var deadline = network.Now + limits.ConnectTimeout;
-        network.Schedule(TimeSpan.Zero, () => network.Dial(this, endpoint, handler, deadline));
+        Schedule(TimeSpan.Zero, () => network.Dial(this, endpoint, handler, deadline));
+    }
+
+    /// <summary>Runs an action of this side: not while its process is paused, and never when that has ended.</summary>
+    public void Schedule(TimeSpan delay, Action action)
+    {
+        if (process is null)
+            network.Schedule(delay, action);
+        else
+            process.Schedule(delay, static a => ((Action)a!)(), action);
     }
 
     public void Shutdown() => network.Unbind(this);

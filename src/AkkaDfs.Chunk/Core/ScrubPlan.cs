@@ -95,6 +95,9 @@ public static class ScrubPlan
     public static TimeSpan UntilNextPass(ScrubProgress progress, long nowMs, TimeSpan interval)
     {
         var dueMs = progress.LastPassStartedMs + (long)interval.TotalMilliseconds;
-        return progress.Passes == 0 || dueMs <= nowMs ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Min(dueMs - nowMs, (long)interval.TotalMilliseconds));
+
+        // A pass that began in the future: the clock was set back since, and how long ago it was nobody knows.
+        var isInFuture = nowMs < progress.LastPassStartedMs;
+        return progress.Passes == 0 || dueMs <= nowMs || isInFuture ? TimeSpan.Zero : TimeSpan.FromMilliseconds(dueMs - nowMs);
     }
 }

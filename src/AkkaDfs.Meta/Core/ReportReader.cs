@@ -144,17 +144,18 @@ internal sealed class ReportReader(MetaState state)
     }
 
     // The others of the chain have everything that was acknowledged by all: they go on without it, and it is brought to their
-    // state. Where one copy was enough for an acknowledgement, whoever has most is the source.
+    // state. Where one copy was enough for an acknowledgement, or where the others were started again as well, whoever has most is
+    // the source.
     private void Doubt(Server server)
     {
         for (var next = server.Doubtful.FirstFrom(ChunkId.None); next != ChunkId.None; next = server.Doubtful.FirstFrom(new ChunkId(next.Value + 1)))
         {
-            if (_chunks.Find(next) is not { IsOpen: true, IsChanging: false } chunk || !IsWithAnother(chunk, server))
+            if (_chunks.Find(next) is not { IsOpen: true, IsChanging: false } chunk || !IsWithAnother(chunk, server, needsSure: false))
             {
                 continue;
             }
 
-            if (chunk.File.Layout.Ack == AckPolicy.All)
+            if (chunk.File.Layout.Ack == AckPolicy.All && IsWithAnother(chunk, server, needsSure: true))
             {
                 state.Changes.Complain(chunk, server, isFromPeer: true);
             }
@@ -262,9 +263,14 @@ internal sealed class ReportReader(MetaState state)
     private void Compare(Chunk chunk, Server server, in Replica replica, in ServerProtocol.ReplicaReport report)
     {
         var isOpen = (report.Flags & ServerProtocol.ReplicaFlags.Open) != 0;
-        if (chunk.IsOpen && server.WasRestarted && (chunk.Members > 1 || IsWithAnother(chunk, server)))
+        if (chunk.IsOpen && server.WasRestarted && (chunk.Members > 1 || IsWithAnother(chunk, server, needsSure: false)))
         {
             server.Doubtful.Add(chunk.Id);
+            if (!IsWithAnother(chunk, server, needsSure: false))
+            {
+                // The first of several to come back: whether it has everything, only the next one can tell.
+                server.Unsure[chunk.Id] = chunk.Generation;
+            }
         }
         else if (chunk.IsOpen && replica.Position == 0 && !isOpen && report.Sequence > 0 && report.Sequence >= chunk.Sequence)
         {
@@ -284,12 +290,13 @@ internal sealed class ReportReader(MetaState state)
         }
     }
 
-    private bool IsWithAnother(Chunk chunk, Server server)
+    private bool IsWithAnother(Chunk chunk, Server server, bool needsSure)
     {
         for (var i = 0; i < chunk.Replicas.Count; i++)
         {
             var replica = chunk.Replicas[i];
-            if (replica.InChain && replica.Server != server.Id && replica.Reported == chunk.Generation && state.Durable.Servers[replica.Server].IsUsable)
+            if (replica.InChain && replica.Server != server.Id && replica.Reported == chunk.Generation && state.Durable.Servers[replica.Server] is { IsUsable: true } other
+                && !(needsSure && other.Unsure.TryGetValue(chunk.Id, out var since) && since == chunk.Generation))
             {
                 return true;
             }

@@ -81,6 +81,12 @@ internal sealed class Server(ServerId id)
     /// </summary>
     public ChunkSet Doubtful { get; } = new();
 
+    /// <summary>
+    /// Chunks under write, and their generation, of which it may lack operations since a restart while no other member had
+    /// reported: until they are at another generation, what it has proves nothing about what others lack.
+    /// </summary>
+    public Dictionary<ChunkId, Generation> Unsure { get; } = [];
+
     /// <summary>True when nothing listens at its address: it serves nobody.</summary>
     public bool IsGone { get; set; }
 

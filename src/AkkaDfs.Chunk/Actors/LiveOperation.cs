@@ -13,6 +13,7 @@ namespace AkkaDfs.Chunk.Actors;
 internal sealed class LiveOperation(IActorRef actor) : ChainCall(actor)
 {
     private List<WriteRequest>? _repeats;
+    private List<Action<DfsError?>>? _then;
     private Action<WriteRequest>? _answer;
 
     /// <summary>Its id.</summary>
@@ -82,18 +83,21 @@ internal sealed class LiveOperation(IActorRef actor) : ChainCall(actor)
         }
     }
 
+    /// <summary>Calls something once this is answered, with the error when it failed; not when it has been answered before.</summary>
+    public void Then(Action<DfsError?> next) => (_then ??= []).Add(next);
+
     /// <summary>Answers everyone who asked: it is committed.</summary>
     public void Succeed(Generation generation)
     {
         Upstream?.Succeed();
         if (Place.PadToEnd)
         {
-            AnswerAll(static r => r.Fail(WriteOrder.Full()));
+            AnswerAll(static r => r.Fail(WriteOrder.Full()), null);
         }
         else
         {
             var ack = new WriteAck(Place.Offset, generation, Place.Sequence, Place.LengthAfter);
-            AnswerAll(r => r.Succeed(ack));
+            AnswerAll(r => r.Succeed(ack), null);
         }
     }
 
@@ -101,7 +105,7 @@ internal sealed class LiveOperation(IActorRef actor) : ChainCall(actor)
     public void Fail(DfsError error, ServerId suspect = default)
     {
         Upstream?.Fail(error, suspect);
-        AnswerAll(r => r.Fail(error, suspect));
+        AnswerAll(r => r.Fail(error, suspect), error);
     }
 
     /// <summary>Gives the bytes back.</summary>
@@ -111,7 +115,7 @@ internal sealed class LiveOperation(IActorRef actor) : ChainCall(actor)
         Payload = BlockSlice.Empty;
     }
 
-    private void AnswerAll(Action<WriteRequest> answer)
+    private void AnswerAll(Action<WriteRequest> answer, DfsError? error)
     {
         Answered = true;
         _answer = answer;
@@ -122,5 +126,7 @@ internal sealed class LiveOperation(IActorRef actor) : ChainCall(actor)
 
         _repeats?.ForEach(answer);
         _repeats = null;
+        _then?.ForEach(next => next(error));
+        _then = null;
     }
 }

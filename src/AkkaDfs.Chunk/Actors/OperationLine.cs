@@ -50,6 +50,7 @@ internal sealed partial class OperationLine(ChunkId chunk, IActorRef self, Chunk
     private readonly Queue<LiveOperation> _live = new();
     private readonly Queue<ulong> _openBatches = new();
     private readonly WriteBatchJob _job = new(self);
+    private LiveOperation? _last;
     private IReplicaFile? _file;
     private WriteOrder _order = new(1, 0, 0);
     private ReplicaRole _role;
@@ -91,6 +92,7 @@ internal sealed partial class OperationLine(ChunkId chunk, IActorRef self, Chunk
         _file = file;
         _role = role;
         _after = default;
+        _last = null;
         _passing = true;
         _openBatches.Clear();
         _written = info.Sequence;
@@ -141,7 +143,7 @@ internal sealed partial class OperationLine(ChunkId chunk, IActorRef self, Chunk
         if (!placed.IsOk)
         {
             operation.DropPayload();
-            operation.Fail(placed.Error);
+            Refuse(operation, placed.Error);
             return;
         }
 
@@ -159,6 +161,21 @@ internal sealed partial class OperationLine(ChunkId chunk, IActorRef self, Chunk
 
         _toWrite.Enqueue(operation);
         _toWriteBytes += operation.PayloadBytes;
+        _last = operation;
+    }
+
+    // Whoever hears that the chunk is full goes on in the next one. Nobody must see anything there while the end of this chunk may still be
+    // missing: it would read as NUL. So the answer waits for what has filled the chunk.
+    private void Refuse(LiveOperation operation, DfsError error)
+    {
+        if (IsPrimary && error.Code == DfsErrorCode.ChunkFull && _last is { Answered: false } last)
+        {
+            last.Then(failed => operation.Fail(failed ?? error));
+        }
+        else
+        {
+            operation.Fail(error);
+        }
     }
 
     /// <summary>A batch came back from the disk.</summary>

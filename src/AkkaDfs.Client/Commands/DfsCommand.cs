@@ -114,6 +114,7 @@ internal static class DfsCommand
         LogVerb.Create(context),
         MetaVerb.Create(context),
         CorruptVerb.Create(context),
+        SimulateVerb.Create(context),
         ShellVerb.Create(context),
         VersionVerb.Create(context),
         NodeVerb.Create(context),
@@ -121,7 +122,7 @@ internal static class DfsCommand
 
     // The parser takes an option it does not know for an argument.
     private static IEnumerable<string> UnknownOptions(ParseResult parse, IReadOnlyList<string> args)
-        => args.Contains("--")
+        => args.Contains("--") || !parse.CommandResult.Command.TreatUnmatchedTokensAsErrors
             ? []
             : parse.CommandResult.Children
                 .OfType<ArgumentResult>()

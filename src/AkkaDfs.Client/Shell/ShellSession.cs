@@ -12,7 +12,7 @@ namespace AkkaDfs.Client.Shell;
 /// <summary>One session.</summary>
 internal sealed class ShellSession
 {
-    private static readonly string[] NotHere = ["shell", "up", "demo", "node"];
+    private static readonly string[] NotHere = ["shell", "up", "demo", "simulate", "node"];
 
     private readonly CommandContext _context;
     private readonly Func<CancellationToken, Task<IDfsClient>> _connect;

@@ -99,9 +99,10 @@ internal static class AppendRules
         foreach (var padding in layout.Paddings)
         {
             var next = (padding.Chunk + 1L) * history.ChunkSizeBytes;
+
+            // One that failed may have padded the chunk, and then have run out of time before it got a place in the next.
             var hasReason = Appends(history).Any(a =>
                 a.Kind == OperationKind.Record
-                && a.MayHaveWritten
                 && a.Data.Length > padding.LengthBytes
                 && (!layout.Placed.TryGetValue((a.Client, a.Counter), out var place) || place.Start >= next));
             if (!hasReason)

@@ -10,7 +10,7 @@ public sealed partial class DfsClient
     /// <inheritdoc/>
     public async Task<FileStatus> CreateSnapshotAsync(string path, string name, CallOptions? options = null, CancellationToken cancellationToken = default)
         => (await AskAsync<MetaProtocol.StatusReply>(
-            new MetaProtocol.CreateSnapshot(PathRef.Absolute(path), name), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false)).Status;
+            new MetaProtocol.CreateSnapshot(PathRef.Absolute(path), name), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits)).Status;
 
     /// <inheritdoc/>
     public Task DeleteSnapshotAsync(string path, string name, CallOptions? options = null, CancellationToken cancellationToken = default)
@@ -20,5 +20,5 @@ public sealed partial class DfsClient
     public async Task<IReadOnlyList<MetaProtocol.SnapshotEntry>> ListSnapshotsAsync(
         string path, CallOptions? options = null, CancellationToken cancellationToken = default)
         => (await AskAsync<MetaProtocol.SnapshotList>(
-            new MetaProtocol.ListSnapshots(PathRef.Absolute(path)), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(false)).Entries;
+            new MetaProtocol.ListSnapshots(PathRef.Absolute(path)), _context.DeadlineOf(options), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits)).Entries;
 }

@@ -39,7 +39,7 @@ internal sealed class MetaClient(IMetaChannel channel, RetryPolicy policy, TimeS
     /// <summary>Asks once and waits as long as is said: for questions that meta answers when there is something to say. Null: nobody answered.</summary>
     public async Task<TReply?> AskOnceAsync<TReply>(MetaProtocol.Request request, TimeSpan patience, CancellationToken cancellationToken)
         where TReply : MetaProtocol.Reply
-        => await channel.AskAsync(request, patience, cancellationToken).ConfigureAwait(false) switch
+        => await channel.AskAsync(request, patience, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits) switch
         {
             TReply answer => answer,
             MetaProtocol.Failed failed => throw failed.Error.ToException(),

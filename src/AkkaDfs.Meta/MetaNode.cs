@@ -192,4 +192,5 @@ public sealed class MetaNode : IAsyncDisposable
             SessionMs = (int)settings.Meta.SessionTimeout.TotalMilliseconds,
             OrphanDelayMs = (long)settings.Meta.OrphanDelay.TotalMilliseconds,
         };
-    }}
+    }
+}

@@ -44,14 +44,14 @@ internal sealed class ChunkWriter(ClientContext context, FileLocations locations
     {
         if (!options.Sync || !TakeUnsynced(operation.Index))
         {
-            return await CarryOutAsync(operation, options, deadline, cancellationToken).ConfigureAwait(false);
+            return await CarryOutAsync(operation, options, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         }
 
         // Replicas apply in order: a synced operation brings along whatever was acknowledged before it was sent.
         var isSynced = false;
         try
         {
-            var result = await CarryOutAsync(operation, options, deadline, cancellationToken).ConfigureAwait(false);
+            var result = await CarryOutAsync(operation, options, deadline, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             isSynced = result.IsOk;
             return result;
         }

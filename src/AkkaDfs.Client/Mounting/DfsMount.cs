@@ -1,6 +1,7 @@
 // Mounting a cluster: the way of a program to it.
 
 using AkkaDfs.Fuse;
+using AkkaDfs.Shared;
 
 namespace AkkaDfs.Client;
 
@@ -18,8 +19,8 @@ public static class DfsMount
         DfsClient client, string mountPoint, MountOptions? options = null, Action<string>? log = null, CancellationToken cancellationToken = default)
     {
         var mount = options ?? MountOptions.Parse([]);
-        var session = await client.StartSessionAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        var session = await client.StartSessionAsync(cancellationToken: cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         var tree = new Mounting.MountedTree(client.Context, session, new CallOptions { Timeout = mount.Deadline });
-        return await Mount.StartAsync(tree, mountPoint, mount, log, client.Context.Time).ConfigureAwait(false);
+        return await Mount.StartAsync(tree, mountPoint, mount, log, client.Context.Time).ConfigureAwait(Surroundings.HoldAwaits);
     }
 }

@@ -14,25 +14,25 @@ internal sealed class MountedFile(DfsHandle handle, CallOptions call, UnsyncedCh
     public async Task<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
         CheckNotLost();
-        return await handle.File.ReadAsync(offset, destination, call, cancellationToken).ConfigureAwait(false);
+        return await handle.File.ReadAsync(offset, destination, call, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
     }
 
     public async Task WriteAsync(long offset, ReadOnlyMemory<byte> data, bool sync, CancellationToken cancellationToken)
     {
         CheckNotLost();
-        await handle.File.WriteAsync(offset, data, sync ? _synced : call, cancellationToken).ConfigureAwait(false);
+        await handle.File.WriteAsync(offset, data, sync ? _synced : call, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
     }
 
     public async Task<long> AppendAsync(ReadOnlyMemory<byte> data, bool sync, CancellationToken cancellationToken)
     {
         CheckNotLost();
-        return await handle.File.AppendAsync(data, null, sync ? _synced : call, cancellationToken).ConfigureAwait(false);
+        return await handle.File.AppendAsync(data, null, sync ? _synced : call, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
     }
 
     public async Task SetLengthAsync(long lengthBytes, CancellationToken cancellationToken)
     {
         CheckNotLost();
-        await handle.File.SetLengthAsync(lengthBytes, call, cancellationToken).ConfigureAwait(false);
+        await handle.File.SetLengthAsync(lengthBytes, call, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
     }
 
     public IReadOnlyList<MetaProtocol.ChunkLength> Written => handle.File.WrittenLengths;
@@ -50,7 +50,7 @@ internal sealed class MountedFile(DfsHandle handle, CallOptions call, UnsyncedCh
         var isDone = false;
         try
         {
-            var any = await handle.File.SyncAsync(further, call, cancellationToken).ConfigureAwait(false);
+            var any = await handle.File.SyncAsync(further, call, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
             isDone = true;
             return any;
         }
@@ -70,13 +70,13 @@ internal sealed class MountedFile(DfsHandle handle, CallOptions call, UnsyncedCh
             var left = handle.File.TakeUnsynced();
             if (left.Count > 0 && !unsynced.TryAdd(handle.Status.Inode, left))
             {
-                await handle.File.SyncAsync(left, call, CancellationToken.None).ConfigureAwait(false);
+                await handle.File.SyncAsync(left, call, CancellationToken.None).ConfigureAwait(Surroundings.HoldAwaits);
             }
         }
         finally
         {
             // Not completed: primaries find out within seconds that nobody writes any more, and spare each small file a round trip.
-            await handle.CloseAsync().ConfigureAwait(false);
+            await handle.CloseAsync().ConfigureAwait(Surroundings.HoldAwaits);
         }
     }
 

@@ -35,20 +35,20 @@ internal sealed class MountedTree(ClientContext context, DfsSession session, Cal
     public Task ReclaimAsync() => session.RenewNowAsync();
 
     public async Task<IReadOnlyList<FileStatus>> CompleteAsync(IReadOnlyList<MetaProtocol.FileLengths> files, CancellationToken cancellationToken)
-        => (await AskAsync<MetaProtocol.FilesCompleted>(new MetaProtocol.CompleteFiles(files), cancellationToken).ConfigureAwait(false)).Files;
+        => (await AskAsync<MetaProtocol.FilesCompleted>(new MetaProtocol.CompleteFiles(files), cancellationToken).ConfigureAwait(Surroundings.HoldAwaits)).Files;
 
     public Task<FileStatus> GetFileAsync(InodeId file, CancellationToken cancellationToken)
         => _length.GetAsync(file, null, context.DeadlineOf(call), cancellationToken);
 
     public async Task<IMountedFile> OpenAsync(InodeId file, Caller caller, MetaProtocol.Access access, CancellationToken cancellationToken)
     {
-        var handle = await session.OpenAsync(caller, PathRef.Of(file), access, false, call, cancellationToken).ConfigureAwait(false);
+        var handle = await session.OpenAsync(caller, PathRef.Of(file), access, false, call, cancellationToken).ConfigureAwait(Surroundings.HoldAwaits);
         if (handle.Status.Kind == NodeKind.File)
         {
             return new MountedFile(handle, call, _unsynced);
         }
 
-        await handle.DisposeAsync().ConfigureAwait(false);
+        await handle.DisposeAsync().ConfigureAwait(Surroundings.HoldAwaits);
         throw new DfsException(DfsErrorCode.NotSupported, $"Node {file} is not a regular file.");
     }
 

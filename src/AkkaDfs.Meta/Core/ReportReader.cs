@@ -120,6 +120,7 @@ internal sealed class ReportReader(MetaState state)
 
         foreach (var doubted in state.Durable.Servers.All)
         {
+            ForgetSettled(doubted);
             Doubt(doubted);
         }
 
@@ -140,6 +141,19 @@ internal sealed class ReportReader(MetaState state)
             }
 
             state.Send(server.Id, new ServerProtocol.WithholdReplicas(chunks) { Epoch = state.Durable.Epoch });
+        }
+    }
+
+    // What it may lack no longer matters where the chunk is gone, full or at another generation, which it has been brought to or left
+    // out of. Only full reports add to it, so that it is bounded by the chunks under write of one report.
+    private void ForgetSettled(Server server)
+    {
+        foreach (var (id, since) in server.Unsure)
+        {
+            if (_chunks.Find(id) is not { IsOpen: true } chunk || chunk.Generation != since)
+            {
+                server.Unsure.Remove(id);
+            }
         }
     }
 
@@ -266,11 +280,9 @@ internal sealed class ReportReader(MetaState state)
         if (chunk.IsOpen && server.WasRestarted && (chunk.Members > 1 || IsWithAnother(chunk, server, needsSure: false)))
         {
             server.Doubtful.Add(chunk.Id);
-            if (!IsWithAnother(chunk, server, needsSure: false))
-            {
-                // The first of several to come back: whether it has everything, only the next one can tell.
-                server.Unsure[chunk.Id] = chunk.Generation;
-            }
+
+            // Not only the first of several to come back: what any of them has says nothing about what the others lack.
+            server.Unsure[chunk.Id] = chunk.Generation;
         }
         else if (chunk.IsOpen && replica.Position == 0 && !isOpen && report.Sequence > 0 && report.Sequence >= chunk.Sequence)
         {

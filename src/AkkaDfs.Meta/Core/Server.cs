@@ -82,8 +82,8 @@ internal sealed class Server(ServerId id)
     public ChunkSet Doubtful { get; } = new();
 
     /// <summary>
-    /// Chunks under write, and their generation, of which it may lack operations since a restart while no other member had
-    /// reported: until they are at another generation, what it has proves nothing about what others lack.
+    /// Chunks under write, and their generation, of which it may lack operations since a restart: until they are at another
+    /// generation, what it has proves nothing about what others lack. Stays when it registers again without a restart.
     /// </summary>
     public Dictionary<ChunkId, Generation> Unsure { get; } = [];
 

@@ -116,6 +116,11 @@ internal sealed class ServerCommands(MetaState state)
         }
 
         server.WasRestarted |= isNewRun;
+        if (isNewRun)
+        {
+            server.Unsure.Clear();
+        }
+
         server.IsRegistered = true;
         server.IsStopping = false;
         server.IsAlive = true;

@@ -149,10 +149,11 @@ internal sealed class Housekeeping(MetaState state, Sweeper sweeper)
         return fullest != ServerId.None && state.Changes.Trim(chunk, fullest);
     }
 
-    // A member that its server has still not listed since the last check is asked for: it may never have come to be.
+    // A member that its server has still not listed since the last check is asked for: it may never have come to be. Under write
+    // that is nothing unusual, unless the server was started again after the chunk was given to it: then it may have lost it.
     private void Doubt(Chunk chunk)
     {
-        for (var i = 0; i < chunk.Replicas.Count && !chunk.IsOpen; i++)
+        for (var i = 0; i < chunk.Replicas.Count; i++)
         {
             var replica = chunk.Replicas[i];
             if (replica is not { InChain: true, IsReported: false } || !state.Durable.Servers[replica.Server].IsUsable)
@@ -160,13 +161,13 @@ internal sealed class Housekeeping(MetaState state, Sweeper sweeper)
                 continue;
             }
 
-            if ((replica.Flags & ReplicaMarks.Doubted) == 0)
-            {
-                state.Book.Put(chunk, replica with { Flags = replica.Flags | ReplicaMarks.Doubted });
-            }
-            else
+            if ((replica.Flags & ReplicaMarks.Doubted) != 0)
             {
                 state.Send(replica.Server, new ServerProtocol.GetReplica(chunk.Id) { Epoch = state.Durable.Epoch });
+            }
+            else if (!chunk.IsOpen)
+            {
+                state.Book.Put(chunk, replica with { Flags = replica.Flags | ReplicaMarks.Doubted });
             }
         }
     }

@@ -156,6 +156,12 @@ internal sealed class ReplicaCommands(MetaState state)
             _book.Recount(chunk);
             state.Repair.Pump();
         }
+        else if (!message.Found && chunk is { IsOpen: true, HasData: true } && replica.InChain && (replica.Flags & ReplicaMarks.Doubted) != 0 && !state.SafeMode.IsActive)
+        {
+            // Others have it, and this one has lost it with its last start, before it had listed it: nobody need come to write first.
+            state.Warn($"the replica of chunk {chunk.Id}, which is under write, is not on server {server.Id} any more");
+            _ = state.Changes.MakeWhole(chunk);
+        }
         else if (message.Found && message.Generation == chunk.Generation && !chunk.IsOpen && message.Sequence < chunk.Sequence)
         {
             state.Warn($"the replica of chunk {chunk.Id} on server {server.Id} has lost operations: it is at {message.Sequence} of {chunk.Sequence}");

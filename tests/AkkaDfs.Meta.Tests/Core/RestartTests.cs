@@ -15,6 +15,7 @@ public sealed class RestartTests
         HeartbeatMs = 500,
         DeadAfterMs = 1_500,
         ServeMs = 1_000,
+        CheckIntervalMs = 2_000,
         SafeModeMaxMs = 5_000,
         OrphanDelayMs = 20_000,
         RepairBackoffMs = 500,
@@ -80,6 +81,27 @@ public sealed class RestartTests
         _model.CheckReads(_chunk.Chunk);
         Assert.Equal(4, _model.Acknowledged[_chunk.Chunk].Count);
         Assert.All(_members.Where(m => m != lost), m => Assert.Equal(_model.Acknowledged[_chunk.Chunk], m.Replicas[_chunk.Chunk].Operations));
+    }
+
+    [Fact]
+    public void A_replica_that_was_lost_with_a_restart_before_it_was_listed_is_made_again_though_nobody_writes()
+    {
+        var chunk = Meta.Create("/g", null, allocate: true).First!;
+        _model.Write(chunk);
+        while (!_model.Acknowledged.ContainsKey(chunk.Chunk))
+        {
+            _model.Pass(20);
+        }
+
+        var replicas = Meta.State.Durable.Chunks.Find(chunk.Chunk)!.Replicas;
+        var lost = _members.First(m => !replicas[replicas.IndexOf(m.Id)].IsReported);
+        _model.Crash(lost);
+        lost.Replicas.Remove(chunk.Chunk);
+        _model.Restart(lost);
+        _model.Pass(15_000);
+        Assert.True(Meta.State.Durable.Chunks.Find(chunk.Chunk)!.Generation > Generation.First);
+        Assert.All(_members, m => Assert.Equal(_model.Acknowledged[chunk.Chunk], m.Replicas[chunk.Chunk].Operations));
+        _model.CheckReads(chunk.Chunk);
     }
 
     [Fact]

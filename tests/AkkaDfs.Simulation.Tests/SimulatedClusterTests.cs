@@ -15,16 +15,19 @@ public sealed class SimulatedClusterTests
     {
         var cluster = new SimulatedCluster(new SimulationOptions { Seed = 42, ChunkServers = 4 });
         cluster.Run(async (dfs, _) => await dfs.CreateAsync("/log"), s_limit);
-        var writing = cluster.StartClient(async (dfs, _) =>
+        var patient = new CallOptions { Sync = true, Timeout = s_limit };
+        var writing = cluster.StartClient(async (dfs, time) =>
         {
             for (var i = 0; i < 200; i++)
             {
-                await dfs.RecordAppendAsync("/log", Encoding.UTF8.GetBytes($"record {i:000}\n"), new CallOptions { Sync = true, Timeout = s_limit });
+                await dfs.RecordAppendAsync("/log", Encoding.UTF8.GetBytes($"record {i:000}\n"), patient);
+                await Task.Delay(TimeSpan.FromMilliseconds(5), time);
             }
 
             return true;
         });
         cluster.RunFor(TimeSpan.FromMilliseconds(500));
+        Assert.False(writing.IsCompleted);
         cluster.PowerOff("chunk2");
         cluster.Kill("meta");
         cluster.RunFor(TimeSpan.FromSeconds(2));
@@ -35,8 +38,8 @@ public sealed class SimulatedClusterTests
         var text = cluster.Run(
             async (dfs, _) =>
             {
-                var bytes = new byte[(await dfs.StatAsync("/log")).LengthBytes];
-                var got = await dfs.ReadAsync("/log", 0, bytes);
+                var bytes = new byte[(await dfs.StatAsync("/log", patient)).LengthBytes];
+                var got = await dfs.ReadAsync("/log", 0, bytes, patient);
                 return Encoding.UTF8.GetString(bytes, 0, got);
             },
             s_limit);

@@ -87,7 +87,7 @@ public sealed partial class SimulationRun
         var uses = Enum.GetValues<WorkloadUse>();
         for (var i = 0; i < _options.Files; i++)
         {
-            _files.Add(($"/work/file{i}", uses[_random.Next(uses.Length)]));
+            _files.Add(($"/data/file{i}", uses[_random.Next(uses.Length)]));
         }
 
         _cluster.Run(

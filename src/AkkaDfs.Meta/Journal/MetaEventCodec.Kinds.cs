@@ -1,0 +1,58 @@
+// Numbers of the kinds of events: part of the format, never reused.
+
+namespace AkkaDfs.Meta.Journal;
+
+internal static partial class MetaEventCodec
+{
+    private enum Kind : byte
+    {
+        ClusterFormed = 1,
+        EpochStarted = 2,
+        ServerRegistered = 3,
+        NodeCreated = 4,
+        EntryRemoved = 5,
+        EntryMoved = 6,
+        DetachedFreed = 7,
+        ChunkAllocated = 8,
+        GenerationRaised = 9,
+        ChunkOpened = 10,
+        ChunkMeasured = 11,
+        OperationDone = 12,
+        CountersImage = 13,
+        NodeImage = 14,
+        ChunkImage = 15,
+        ClientImage = 16,
+        AttributesSet = 100,
+        LinkAdded = 101,
+        LinkImage = 102,
+        ServerModeSet = 120,
+        FileCut = 130,
+        SessionStarted = 140,
+        SessionEnded = 141,
+        NodeKept = 142,
+        NodeReleased = 143,
+        XattrSet = 144,
+        XattrRemoved = 145,
+        LeaseTaken = 146,
+        LeaseEnded = 147,
+        EntryTrashed = 148,
+        TrashRestored = 149,
+        TrashExpunged = 150,
+        TrashImage = 151,
+        QuotaSet = 152,
+        SessionHolding = 153,
+        SnapshotTaken = 160,
+        SnapshotRemoved = 161,
+        PastFreed = 162,
+        ChunkCopyBegun = 163,
+        ChunkCopied = 164,
+        ChunkCopyDropped = 165,
+        SnapshotCounterImage = 166,
+        PastCoverImage = 167,
+        PastNodeImage = 168,
+        PastXattrImage = 169,
+        PastEntryImage = 170,
+        PastChunkImage = 171,
+        PastChunksImage = 172,
+    }
+}

@@ -21,10 +21,15 @@ internal static class SimulateVerb
         };
         var command = new Command("simulate", "Run a whole cluster on one thread in virtual time, with faults from a seed, and check it.") { rest };
         command.TreatUnmatchedTokensAsErrors = false;
-        command.SetAction((parse, cancellationToken) => RunAsync([.. parse.GetValue(rest) ?? [], .. parse.UnmatchedTokens], cancellationToken));
+
+        // As they were typed: --seed and --profile mean something else to every other verb, and would not arrive.
+        command.SetAction((parse, cancellationToken) => RunAsync(Arguments(parse), cancellationToken));
         _ = context;
         return command;
     }
+
+    /// <summary>What stands behind the verb.</summary>
+    internal static IReadOnlyList<string> Arguments(ParseResult parse) => [.. parse.Tokens.Select(t => t.Value).SkipWhile(v => v != "simulate").Skip(1)];
 
     private static async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellationToken)
     {

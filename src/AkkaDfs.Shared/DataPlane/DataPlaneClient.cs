@@ -103,10 +103,16 @@ public class DataPlaneClient : IDataPlaneClient
         where THead : IFrameHead
     {
         var isOutermost = SendTurn.Begin();
-        connection.Start(call, type, head, payload, deadlineMs);
-        if (isOutermost)
+        try
         {
-            SendTurn.End();
+            connection.Start(call, type, head, payload, deadlineMs);
+        }
+        finally
+        {
+            if (isOutermost)
+            {
+                SendTurn.End();
+            }
         }
     }
 

@@ -56,7 +56,22 @@ internal sealed class WriteGatherer(FrameSender sender, TimeProvider time)
     /// <summary>Takes a write; its call must be registered. With nothing under way to its chunk it leaves on this thread.</summary>
     public void Add(in GatheredWrite write)
     {
-        var isHere = false;
+        var isOutermost = SendTurn.Begin();
+        try
+        {
+            AddOrSend(write);
+        }
+        finally
+        {
+            if (isOutermost)
+            {
+                SendTurn.End();
+            }
+        }
+    }
+
+    private void AddOrSend(in GatheredWrite write)
+    {
         lock (_lock)
         {
             if (!_byChunk.TryGetValue(write.Head.Chunk, out var gathering))
@@ -68,18 +83,12 @@ internal sealed class WriteGatherer(FrameSender sender, TimeProvider time)
             gathering.Waiting.Enqueue(write);
             if (gathering is { Flights: 0, IsReady: false })
             {
-                isHere = SendTurn.Begin();
                 Send(gathering);
             }
             else if (MakeReady(gathering))
             {
                 sender.Poke();
             }
-        }
-
-        if (isHere)
-        {
-            SendTurn.End();
         }
     }
 
